@@ -1,0 +1,110 @@
+package io.aiofile;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Native memory for transfers whose own memory can't be given to the kernel: the heap's, an
+ * arena's, unaligned memory. Direct buffers at page boundaries, in sizes of powers of two, reused,
+ * and limited in sum.
+ *
+ * <p>Buffers come back dirty: whoever hands bytes on hands on only those that were transferred.
+ */
+final class BufferPool {
+
+  /** The smallest limit that serves every file: some passes of {@link #BUFFER_MIN}. */
+  static final long LIMIT_MIN = 64 << 10;
+
+  private static final int BUFFER_MIN = 4 << 10;
+
+  /**
+   * The largest buffer, and so the longest pass through pooled memory. Very large O_DIRECT requests
+   * hang some kernels (glommio #633).
+   */
+  private static final int BUFFER_MAX = 1 << 20;
+
+  /** Of the page size, which serves O_DIRECT on every device so far. */
+  private static final int ALIGNMENT = 4096;
+
+  private final long limitBytes;
+  private final int bufferMax;
+
+  // All guarded by this.
+  private final ArrayDeque<ByteBuffer>[] idle;
+  private long idleBytes;
+  private long usedBytes;
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+  BufferPool(long limitBytes) {
+    this.limitBytes = limitBytes;
+    // At least two passes must fit, or one reader would hold up every other.
+    this.bufferMax = (int) Math.min(BUFFER_MAX, Long.highestOneBit(limitBytes / 2));
+    this.idle = new ArrayDeque[sizeClass(bufferMax) + 1];
+    for (int i = 0; i < idle.length; i++) {
+      idle[i] = new ArrayDeque<>();
+    }
+  }
+
+  private static int sizeClass(int capacity) {
+    return Integer.numberOfTrailingZeros(capacity / BUFFER_MIN);
+  }
+
+  /** The capacity of the buffer that is handed out for a transfer of so many bytes. */
+  int capacityFor(long bytes) {
+    if (bytes >= bufferMax) {
+      return bufferMax;
+    }
+    int wanted = Math.max(BUFFER_MIN, (int) bytes);
+    return Integer.bitCount(wanted) == 1 ? wanted : Integer.highestOneBit(wanted) << 1;
+  }
+
+  /**
+   * A buffer for so many bytes, or for the longest pass if they are more; null if there is no more.
+   */
+  @Nullable ByteBuffer tryAcquire(long bytes) {
+    int capacity = capacityFor(bytes);
+    synchronized (this) {
+      if (usedBytes + capacity > limitBytes) {
+        return null;
+      }
+      usedBytes += capacity;
+      ByteBuffer reused = idle[sizeClass(capacity)].pollLast();
+      if (reused != null) {
+        idleBytes -= capacity;
+        return reused;
+      }
+      evictIdle();
+    }
+    try {
+      return AlignedBuffers.allocate(capacity, ALIGNMENT);
+    } catch (OutOfMemoryError e) {
+      // -XX:MaxDirectMemorySize is used up by someone; what we hold ourselves will come back.
+      synchronized (this) {
+        usedBytes -= capacity;
+      }
+      return null;
+    }
+  }
+
+  private void evictIdle() {
+    for (int i = idle.length - 1; i >= 0 && usedBytes + idleBytes > limitBytes; i--) {
+      while (usedBytes + idleBytes > limitBytes && idle[i].pollFirst() != null) {
+        idleBytes -= (long) BUFFER_MIN << i;
+      }
+    }
+  }
+
+  /** Takes a buffer back that the kernel no longer touches. */
+  synchronized void release(ByteBuffer buffer) {
+    int capacity = buffer.capacity();
+    buffer.clear();
+    usedBytes -= capacity;
+    idleBytes += capacity;
+    idle[sizeClass(capacity)].addLast(buffer);
+  }
+
+  synchronized long usedBytes() {
+    return usedBytes;
+  }
+}

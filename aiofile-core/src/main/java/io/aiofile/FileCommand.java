@@ -1,0 +1,105 @@
+package io.aiofile;
+
+import io.aiofile.FileIoException.Failure;
+import io.aiofile.spi.Opcode;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** An operation without data: sync, truncate, allocate, size. */
+abstract class FileCommand<T extends @Nullable Object> extends FileOperation<T> {
+
+  private long answer;
+
+  /**
+   * A command.
+   *
+   * @param position for {@link Opcode#ALLOCATE}, else 0
+   * @param length as the opcode says, else 0
+   */
+  FileCommand(Opcode opcode, FileHandle handle, long position, long length) {
+    super(opcode, handle);
+    range(null, 0, position, length);
+  }
+
+  @Override
+  String name() {
+    return switch (opcode()) {
+      case DATA_SYNC -> "data sync";
+      default -> opcode().name().toLowerCase(java.util.Locale.ROOT);
+    };
+  }
+
+  @Override
+  Failure what() {
+    return opcode() == Opcode.ALLOCATE ? super.what().at(position(), length(), 0) : super.what();
+  }
+
+  @Override
+  void prepare(@Nullable ByteBuffer pooled) {}
+
+  @Override
+  protected boolean advance(long result) {
+    answer = result;
+    return false;
+  }
+
+  long answer() {
+    return answer;
+  }
+
+  /** Makes durable every write that was begun before it. */
+  static final class Sync extends FileCommand<@Nullable Void> {
+    private final long covers;
+
+    Sync(Opcode opcode, FileHandle handle) {
+      super(opcode, handle, 0, 0);
+      this.covers = handle.file().syncOrder.begun();
+    }
+
+    @Override
+    AioFuture<@Nullable Void> start() {
+      promise().hide();
+      handle.file().syncOrder.afterWrites(() -> send(true));
+      return promise().show();
+    }
+
+    @Override
+    @Nullable Void result() {
+      handle.file().syncOrder.synced(covers);
+      return null;
+    }
+  }
+
+  /** Changes the size, or reserves room: a write as far as a sync is concerned. */
+  static final class Resize extends FileCommand<@Nullable Void> {
+    private final SyncOrder.Epoch epoch;
+
+    Resize(Opcode opcode, FileHandle handle, long position, long length, SyncOrder.Epoch epoch) {
+      super(opcode, handle, position, length);
+      this.epoch = epoch;
+    }
+
+    @Override
+    void settleAccounts() {
+      handle.file().syncOrder.endWrite(epoch);
+    }
+
+    @Override
+    @Nullable Void result() {
+      return null;
+    }
+  }
+
+  /** Asks for the size. */
+  static final class Size extends FileCommand<Long> {
+
+    Size(FileHandle handle) {
+      super(Opcode.SIZE, handle, 0, 0);
+    }
+
+    @Override
+    Long result() {
+      return answer();
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package io.aiofile;
+
+import io.aiofile.FileIoException.Failure;
+import io.aiofile.spi.Opcode;
+import java.nio.ByteBuffer;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operation of a file handle, from the gate through the backend to its promise: what reads,
+ * writes and commands have in common, and above all the order in which things end.
+ */
+abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Entry
+    implements Promise.Request {
+
+  final FileHandle handle;
+  private final Promise<T> promise;
+
+  // Guarded by this: a read into the library's memory settles when it is given up, and ends later.
+  private boolean settled;
+  private volatile boolean closedUnder;
+
+  /** An operation of a handle that has been {@linkplain FileHandle#enter entered}. */
+  FileOperation(Opcode opcode, FileHandle handle) {
+    super(opcode);
+    this.handle = handle;
+    this.promise = new Promise<>(handle.executor(), this);
+  }
+
+  /** The name of this operation in messages. */
+  abstract String name();
+
+  /** What failed, for messages. */
+  Failure what() {
+    return Failure.of(name(), handle.path());
+  }
+
+  /** The result, once the operation is over; may throw what the caller is to see instead. */
+  abstract @Nullable T result() throws Exception;
+
+  /**
+   * Gives the caller's buffer back, and notes what is to be noted. Runs whatever the ending was.
+   */
+  void settleAccounts() {}
+
+  /** Whether the caller has no memory in this, so that giving up needs no waiting. */
+  boolean ownsMemory() {
+    return false;
+  }
+
+  /** Says what the first pass works on; the pooled buffer is there if {@link #stageBytes} asked. */
+  abstract void prepare(@Nullable ByteBuffer pooled) throws Exception;
+
+  @Override
+  long stageBytes() {
+    return 0;
+  }
+
+  /** Lets the operation take its way; what happens to it is in the future that is returned. */
+  AioFuture<T> start() {
+    promise.hide();
+    send(false);
+    return promise.show();
+  }
+
+  /** Through the gate to the backend. */
+  void send(boolean accepted) {
+    try {
+      handle.context().gate().enter(this, accepted);
+    } catch (RejectedExecutionException e) {
+      fail(e);
+    }
+  }
+
+  final Promise<T> promise() {
+    return promise;
+  }
+
+  @Override
+  final void admitted(@Nullable ByteBuffer pooled) {
+    // Not to be withdrawn while data is copied: the pooled memory would go to somebody else
+    // meanwhile.
+    if (!enterKernel()) {
+      return;
+    }
+    try {
+      if (stageBytes() > 0 && pooled == null) {
+        throw new OutOfMemoryError("no direct memory: raise -XX:MaxDirectMemorySize");
+      }
+      prepare(pooled);
+    } catch (Throwable e) {
+      fail(e);
+      return;
+    }
+    if (requeue()) {
+      handle.file().backend.submit(this);
+    }
+  }
+
+  @Override
+  protected void resubmit() {
+    handle.file().backend.submit(this);
+  }
+
+  @Override
+  public final void giveUp() {
+    handle.file().backend.cancel(this);
+    if (ownsMemory() && state() != State.DONE) {
+      settle(null, null);
+    }
+  }
+
+  /** The handle closes, and does not wait for the other end of a pipe. */
+  final void closeUnder() {
+    closedUnder = true;
+    handle.file().backend.cancel(this);
+  }
+
+  @Override
+  protected final void finished(@Nullable Throwable failure) {
+    end(failure);
+  }
+
+  @Override
+  protected final void withdrawn() {
+    end(null);
+  }
+
+  /** Memory and permit first, then the future, then the handle, whose close may be waiting. */
+  private void end(@Nullable Throwable cause) {
+    T value = null;
+    Throwable failure = null;
+    try {
+      settleAccounts();
+      if (cause == null && !isCancelAsked()) {
+        value = result();
+      }
+    } catch (Throwable e) {
+      failure = e;
+    }
+    if (cause != null) {
+      failure = Errors.describe(what(), cause);
+    } else if (closedUnder && failure == null) {
+      failure = new java.nio.channels.AsynchronousCloseException();
+    }
+    leave();
+    handle.context().counters().ended(failure, isCancelAsked());
+    settle(value, failure);
+    handle.exit(this);
+  }
+
+  /** Gives permit and pooled memory back. */
+  void leave() {
+    handle.context().gate().leave(this);
+  }
+
+  private void settle(@Nullable T value, @Nullable Throwable failure) {
+    synchronized (this) {
+      if (settled) {
+        return;
+      }
+      settled = true;
+    }
+    promise.settle(value, failure);
+  }
+}

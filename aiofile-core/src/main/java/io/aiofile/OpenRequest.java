@@ -1,0 +1,110 @@
+package io.aiofile;
+
+import io.aiofile.FileIoException.Failure;
+import io.aiofile.spi.Backend;
+import io.aiofile.spi.BackendFile;
+import io.aiofile.spi.OpenOperation;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opening a file on behalf of a future: a cancelled one finishes at once, and what was being opened
+ * for it is closed when it comes.
+ */
+final class OpenRequest extends OpenOperation implements Promise.Request {
+
+  private final AioContext shell;
+  private final ContextEngine context;
+  private final Backend backend;
+  private final OpenMode mode;
+  private final Promise<AsyncFile> promise;
+  private volatile boolean closedUnder;
+
+  // Guarded by this.
+  private boolean settled;
+
+  OpenRequest(AioContext shell, Backend backend, Path path, OpenMode mode) {
+    super(path, mode.flags(), mode.permissions());
+    this.shell = shell;
+    this.context = shell.engine();
+    this.backend = backend;
+    this.mode = mode;
+    this.promise = new Promise<>(context.executor(), this);
+  }
+
+  AioFuture<AsyncFile> start() {
+    backend.open(this);
+    return promise;
+  }
+
+  @Override
+  public void giveUp() {
+    backend.cancel(this);
+    settle(null, null);
+  }
+
+  /** The context closes, and does not wait for the other end of a FIFO. */
+  void closeUnder() {
+    closedUnder = true;
+    backend.cancel(this);
+  }
+
+  @Override
+  protected boolean advance(long result) {
+    return false;
+  }
+
+  @Override
+  protected void resubmit() {
+    throw new IllegalStateException("one pass");
+  }
+
+  @Override
+  protected void withdrawn() {
+    context.counters().ended(null, true);
+    settle(null, closedUnder ? new AsynchronousCloseException() : null);
+    context.exit(this);
+  }
+
+  @Override
+  protected void finished(@Nullable Throwable cause) {
+    if (cause != null) {
+      context.counters().ended(cause, isCancelAsked());
+      settle(null, Errors.describe(Failure.of("open", path()), cause));
+      context.exit(this);
+      return;
+    }
+    BackendFile opened = Objects.requireNonNull(file());
+    context.counters().ended(null, isCancelAsked());
+    FileHandle handle = new FileHandle(context, new OpenFile(opened), path(), mode);
+    // The handle takes over what holds the context open.
+    if (!context.handleOpened(handle)) {
+      settle(null, new AsynchronousCloseException());
+      handle.closeUnattended();
+    } else if (isCancelAsked() || !settle(new AsyncFile(shell, handle), null)) {
+      settle(null, null);
+      handle.closeUnattended();
+    }
+    context.exit(this);
+  }
+
+  /** Settles once; answers whether the value reached the future. */
+  private boolean settle(@Nullable AsyncFile value, @Nullable Throwable failure) {
+    synchronized (this) {
+      if (settled) {
+        if (value != null) {
+          value.forget();
+        }
+        return false;
+      }
+      settled = true;
+    }
+    boolean taken = promise.settle(value, failure);
+    if (!taken && value != null) {
+      value.forget();
+    }
+    return taken;
+  }
+}

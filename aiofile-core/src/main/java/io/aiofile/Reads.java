@@ -1,0 +1,182 @@
+package io.aiofile;
+
+import io.aiofile.FileIoException.Failure;
+import io.aiofile.ReadTransfer.Goal;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Starts positional reads: on the caller's thread as far as the inline lane gets, and the rest, if
+ * any, as a {@link ReadTransfer}.
+ */
+final class Reads {
+
+  private Reads() {}
+
+  /** Reads into the caller's buffer. */
+  static AioFuture<Integer> into(FileHandle handle, ByteBuffer target, long position, Goal goal) {
+    if (!handle.enter()) {
+      return AioFuture.failed(handle.executor(), new ClosedChannelException());
+    }
+    handle.context().counters().submitted.increment();
+    int wanted = target.remaining();
+    if (wanted == 0) {
+      return doneInline(handle, 0);
+    }
+    if (isBeyondFiles(position, wanted)) {
+      return goal == Goal.EXACT
+          ? failedInline(handle, endOfFile(handle, position, wanted, 0))
+          : doneInline(handle, -1);
+    }
+    ReadSink.IntoBuffer sink = null;
+    int moved = 0;
+    if (wanted <= handle.context().options().inlineReadBytes() && isInline(handle)) {
+      // The straight way without a transfer object: this is what a cached read costs.
+      if (target.isDirect() && ArenaBuffers.isStable(target)) {
+        int start = target.position();
+        int got = readNow(handle, target, start, wanted, position);
+        moved = got < 0 ? ~got : got;
+        if (got >= 0 && (got == wanted || goal != Goal.EXACT)) {
+          target.position(start + got);
+          handle.context().counters().bytesRead.add(got);
+          return doneInline(handle, got == 0 ? -1 : got);
+        }
+        if (got >= 0) {
+          target.position(start + got);
+          return failedInline(handle, endOfFile(handle, position, wanted, got));
+        }
+      } else {
+        sink = new ReadSink.IntoBuffer(target);
+        return staged(handle, sink, goal, position, wanted);
+      }
+    }
+    handle.context().counters().bytesRead.add(moved);
+    sink = new ReadSink.IntoBuffer(target);
+    return new ReadTransfer<>(handle, sink, goal, position, wanted, moved).start();
+  }
+
+  /** A lane that throws has done nothing: the slow path will tell. */
+  private static int readNow(
+      FileHandle handle, ByteBuffer target, int index, int length, long position) {
+    try {
+      return handle.backend().readNow(target, index, length, position);
+    } catch (RuntimeException e) {
+      return -1;
+    }
+  }
+
+  /** Reads into an array of the library's own, and makes the result of it. */
+  static <T> AioFuture<T> bytes(
+      FileHandle handle, long position, long wanted, ReadSink.IntoBytes.Finish<T> finish) {
+    if (!handle.enter()) {
+      return AioFuture.failed(handle.executor(), new ClosedChannelException());
+    }
+    handle.context().counters().submitted.increment();
+    ReadSink.IntoBytes<T> sink = new ReadSink.IntoBytes<>(wanted, finish);
+    if (isBeyondFiles(position, wanted)) {
+      return staged(handle, sink, Goal.FILL, position, 0);
+    }
+    boolean untold = wanted == Long.MAX_VALUE;
+    if (isInline(handle) && (untold || wanted <= handle.context().options().inlineReadBytes())) {
+      return staged(handle, sink, Goal.FILL, position, wanted);
+    }
+    return new ReadTransfer<>(handle, sink, Goal.FILL, position, wanted, 0).start();
+  }
+
+  /** Whether a range ends beyond 2^63-1, where no file does; the kernel would say EINVAL. */
+  private static boolean isBeyondFiles(long position, long wanted) {
+    return position > Long.MAX_VALUE - Math.min(wanted, 1L << 31);
+  }
+
+  private static boolean isInline(FileHandle handle) {
+    return handle.backend().alignment().isNone();
+  }
+
+  /** Inline passes through pooled memory, one slice at most. */
+  private static <T> AioFuture<T> staged(
+      FileHandle handle, ReadSink<T> sink, Goal goal, long position, long wanted) {
+    AioOptions options = handle.context().options();
+    long moved = 0;
+    boolean whole = wanted == 0;
+    if (!whole) {
+      ByteBuffer stage =
+          handle.context().pool().tryAcquire(Math.min(wanted, options.inlineReadBytes()));
+      if (stage != null) {
+        try {
+          int budget = options.sliceBytes();
+          while (budget > 0 && !whole) {
+            int ask = (int) Math.min(wanted - moved, stage.capacity());
+            int got = handle.backend().readNow(stage, 0, ask, position + moved);
+            int count = got < 0 ? ~got : got;
+            sink.take(stage, 0, count, moved);
+            moved += count;
+            budget -= count;
+            if (got < 0) {
+              break;
+            }
+            whole = moved == wanted || got < ask;
+          }
+        } catch (Throwable e) {
+          // A closed arena's buffer, an array too long: the read is over, and nothing is in flight.
+          sink.advance(moved);
+          return failedInline(handle, Errors.describe(what(handle, position, wanted, moved), e));
+        } finally {
+          handle.context().pool().release(stage);
+          handle.context().gate().drain();
+        }
+      }
+    }
+    handle.context().counters().bytesRead.add(moved);
+    if (!whole) {
+      return new ReadTransfer<>(handle, sink, goal, position, wanted, moved).start();
+    }
+    sink.advance(moved);
+    try {
+      if (goal == Goal.EXACT && moved < wanted) {
+        return failedInline(handle, endOfFile(handle, position, wanted, moved));
+      }
+      return doneInline(handle, sink.result(moved, moved == 0 && wanted > 0));
+    } catch (Throwable e) {
+      return failedInline(handle, Errors.describe(what(handle, position, wanted, moved), e));
+    }
+  }
+
+  private static Throwable endOfFile(FileHandle handle, long position, long wanted, long moved) {
+    return Errors.endOfFile(what(handle, position, wanted, moved));
+  }
+
+  private static Failure what(FileHandle handle, long position, long wanted, long moved) {
+    long length = wanted == Long.MAX_VALUE ? 0 : wanted;
+    return Failure.of("read", handle.path()).at(position, length, moved);
+  }
+
+  static <T extends @Nullable Object> AioFuture<T> doneInline(FileHandle handle, T value) {
+    handle.context().counters().completed.increment();
+    handle.exit();
+    return AioFuture.done(handle.executor(), value);
+  }
+
+  static <T extends @Nullable Object> AioFuture<T> failedInline(
+      FileHandle handle, Throwable failure) {
+    handle.context().counters().failed.increment();
+    handle.exit();
+    return AioFuture.failed(handle.executor(), failure);
+  }
+
+  /** What has arrived at a file that is not seekable, up to so many bytes; none at the end. */
+  static AioFuture<byte[]> sequential(FileHandle handle, int lengthMax) {
+    if (!handle.enter()) {
+      return AioFuture.failed(handle.executor(), new ClosedChannelException());
+    }
+    handle.context().counters().submitted.increment();
+    if (lengthMax == 0) {
+      return doneInline(handle, new byte[0]);
+    }
+    byte[] unread = handle.file().takeUnread(lengthMax);
+    if (unread != null) {
+      return doneInline(handle, unread);
+    }
+    return handle.startWaiting(new SequentialTransfers.Read(handle, lengthMax));
+  }
+}

@@ -1,0 +1,73 @@
+package io.aiofile.spi;
+
+import java.nio.ByteBuffer;
+
+/**
+ * An open file as a backend sees it: takes operations, one system call each.
+ *
+ * <p>All methods may be called from any thread, and none of them may wait for a device, a pipe or
+ * another thread's operation. Whether a file is still open is the policy layer's business: it
+ * submits nothing after {@link Opcode#CLOSE} and nothing is in flight then. Only an operation that
+ * was withdrawn on its way may still come late; being {@code DONE}, it is dropped.
+ */
+public interface BackendFile {
+
+  /** {@return whether positions mean anything: false for a FIFO, a socket, a terminal} */
+  boolean seekable();
+
+  /** {@return what transfers have to be multiples of; {@link Alignment#NONE} unless direct} */
+  Alignment alignment();
+
+  /** {@return the most bytes one operation may ask for} */
+  int transferBytesMax();
+
+  /**
+   * The inline lane: reads what can be had without waiting, on the caller's thread.
+   *
+   * @param target a direct buffer, not tied to an arena
+   * @param index of the first byte in the buffer
+   * @param length bytes, 1 or more
+   * @param position in the file, 0 or more
+   * @return {@code n >= 0}: n bytes were read, and fewer than asked for only at the end of the
+   *     file; {@code n < 0}: the bitwise complement of the bytes read before the lane would have
+   *     had to wait, hence -1 for none
+   */
+  default int readNow(ByteBuffer target, int index, int length, long position) {
+    return -1;
+  }
+
+  /**
+   * The inline lane: writes what can be written without waiting, on the caller's thread.
+   *
+   * @param source a direct buffer, not tied to an arena
+   * @param index of the first byte in the buffer
+   * @param length bytes, 1 or more
+   * @param position in the file, or {@link Operation#SEQUENTIAL} for a file opened for append
+   * @return as {@link #readNow}: less than all is reported as a complement
+   */
+  default int writeNow(ByteBuffer source, int index, int length, long position) {
+    return -1;
+  }
+
+  /**
+   * Takes an operation in state {@code QUEUED} and sees to its end, on some other thread. Failures
+   * go to the operation, never to the caller.
+   *
+   * <p>{@code READ} and {@code WRITE} with {@link Operation#SEQUENTIAL} on a file that is not
+   * seekable wait for the other end without holding a thread that others need; at most one of each
+   * is under way.
+   *
+   * @param operation queued
+   */
+  void submit(Operation operation);
+
+  /**
+   * Asks for a submitted operation to be given up: {@link Operation#cancel()}, and waking whatever
+   * waits on its behalf.
+   *
+   * @param operation that was submitted here
+   */
+  default void cancel(Operation operation) {
+    operation.cancel();
+  }
+}

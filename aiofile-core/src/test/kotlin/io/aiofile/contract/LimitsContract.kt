@@ -1,0 +1,120 @@
+package io.aiofile.contract
+
+import io.aiofile.AioOptions
+import io.kotest.core.spec.style.funSpec
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
+import io.kotest.matchers.longs.shouldBeLessThanOrEqual
+import io.kotest.matchers.shouldBe
+import java.nio.ByteBuffer
+import java.util.concurrent.RejectedExecutionException
+
+/** Limits hold, and what waits for its turn gets it. */
+internal fun limitsContract(subject: Subject) = funSpec {
+    // Without the inline lane, so that requests meet the limits.
+    val options = AioOptions.defaults().withInlineReadBytes(0).withInlineWriteBytes(0)
+    val data = pattern(1_000_000)
+
+    for (maxRequests in listOf(1, 2, 16)) {
+        test("a thousand requests, of which $maxRequests at once, are all served") {
+            subject.withContext(options.withMaxRequests(maxRequests)) { context ->
+                subject.withFile(subject.put(data), "rb", context) { file ->
+                    val reads = List(1000) { file.readBytesAsync(it * 900L, 1000) }
+                    repeat(20) {
+                        context.metrics().inFlight().shouldBeLessThanOrEqual(maxRequests)
+                    }
+                    reads.forEachIndexed { index, read ->
+                        read.got() shouldEqual data.copyOfRange(index * 900, index * 900 + 1000)
+                    }
+                }
+                context.metrics().queued() shouldBe 0
+            }
+        }
+    }
+
+    test("beyond maxQueued a request is refused, and what was accepted is served") {
+        subject.withContext(options.withMaxRequests(1).withMaxQueued(3)) { context ->
+            subject.withFile(subject.put(data), "rb+", context) { file ->
+                val reads = List(500) { file.readBytesAsync(it * 1000L, 1000) }
+                reads.forEachIndexed { index, read ->
+                    runCatching { read.got() }
+                        .onSuccess {
+                            it shouldEqual data.copyOfRange(index * 1000, index * 1000 + 1000)
+                        }
+                        .onFailure { (it is RejectedExecutionException) shouldBe true }
+                }
+                val write = List(200) { file.writeAsync(ByteBuffer.allocate(1000), it * 1000L) }
+                write.forEach { it.ended() }
+                // A refused request gives everything back.
+                file.readBytesAsync(0, 10).got().size shouldBe 10
+                file.syncAsync().got()
+            }
+        }
+    }
+
+    test("a maxQueued of 0 lets through what finds a place at once") {
+        subject.withContext(options.withMaxRequests(1).withMaxQueued(0)) { context ->
+            subject.withFile(subject.put(data), "rb+", context) { file ->
+                repeat(50) { file.readBytesAsync(it * 1000L, 1000).got().size shouldBe 1000 }
+                file.writeBytesAsync(ByteArray(10), 0).got() shouldBe 10
+            }
+        }
+    }
+
+    test("requests wait for pooled memory, whatever their size, and all get it") {
+        val limit = 64L * 1024
+        subject.withContext(options.withPooledBytes(limit)) { context ->
+            subject.withFile(subject.put(data), "rb+", context) { file ->
+                val reads = List(100) { file.readBytesAsync(it * 1000L, 10_000 + it * 5000) }
+                val writes =
+                    List(50) { file.writeAsync(ByteBuffer.wrap(data, it * 100, 30_000), it * 100L) }
+                repeat(50) { context.metrics().pooledBytes().shouldBeLessThanOrEqual(limit) }
+                reads.forEachIndexed { index, read ->
+                    val length = 10_000 + index * 5000
+                    read.got() shouldEqual data.copyOfRange(index * 1000, index * 1000 + length)
+                }
+                writes.forEach { it.got() shouldBe 30_000 }
+                file.readAllBytesAsync().got().size shouldBe data.size
+            }
+            context.metrics().pooledBytes() shouldBe 0
+        }
+    }
+
+    test("one worker thread is enough for everything") {
+        subject.withContext(options.withWorkerThreads(1)) { context ->
+            val path = subject.put(data)
+            subject.withFile(path, "rb+", context) { file ->
+                val all =
+                    (0 until 100).flatMap {
+                        listOf(
+                            file.readBytesAsync(it * 1000L, 1000),
+                            file.writeBytesAsync(
+                                data.copyOfRange(it * 1000, it * 1000 + 1000),
+                                it * 1000L,
+                            ),
+                            file.sizeAsync(),
+                        )
+                    }
+                val opens = List(20) { context.openFileAsync(path, "rb") }
+                file.syncAsync().got()
+                all.forEach { it.got() }
+                opens.forEach { it.got().close() }
+            }
+            subject.disk.bytes(path) shouldEqual data
+        }
+    }
+
+    test("a slice of a few KiB and inline reads of any size give the same bytes") {
+        val own = AioOptions.defaults().withSliceBytes(4096)
+        for (inlineBytes in listOf(0, 1, 4096, 10_000_000)) {
+            subject.withContext(own.withInlineReadBytes(inlineBytes)) { context ->
+                subject.withFile(subject.put(data), "rb", context) { file ->
+                    file.readAllBytesAsync().got() shouldEqual data
+                    file.readBytesAsync(5, 777_777).got() shouldEqual data.copyOfRange(5, 777_782)
+                    val target = ByteBuffer.allocate(500_000)
+                    file.readFullyAsync(target, 1).got() shouldBe 500_000
+                    target.array() shouldEqual data.copyOfRange(1, 500_001)
+                }
+            }
+        }
+    }
+}
