@@ -1,0 +1,86 @@
+package io.aiofile.jna.engine;
+
+import io.aiofile.spi.Operation;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/**
+ * Moves of an {@link Operation} that may run its owner's code, with what that throws in the log: a
+ * lane's thread serves others too. Never to be called under a lock.
+ */
+final class Guarded {
+
+  private static final Logger LOG = System.getLogger(Guarded.class.getName());
+
+  /** Hands it to the kernel, or to a system call; false if it was withdrawn: then drop it. */
+  static boolean enterKernel(Operation operation) {
+    try {
+      return operation.enterKernel();
+    } catch (IllegalStateException e) {
+      // In the kernel already: it was submitted twice. Whoever put it there will end it.
+      LOG.log(Level.ERROR, "submitted twice: " + operation, e);
+      return false;
+    }
+  }
+
+  /** Takes it back from the kernel; false if it is over by that: then drop it. */
+  static boolean requeue(Operation operation) {
+    try {
+      return operation.requeue();
+    } catch (Throwable thrown) {
+      logThrown(operation, thrown);
+      return operation.state() == Operation.State.QUEUED;
+    }
+  }
+
+  /** Reports what the kernel did. */
+  static void complete(Operation operation, long result) {
+    try {
+      operation.complete(result);
+    } catch (Throwable thrown) {
+      logThrown(operation, thrown);
+    }
+  }
+
+  /** Reports that it failed in the kernel, or in a system call. */
+  static void fail(Operation operation, Throwable cause) {
+    try {
+      operation.fail(cause);
+    } catch (Throwable thrown) {
+      logThrown(operation, thrown);
+    }
+  }
+
+  /** Reports that it failed while it was queued; nothing if it was withdrawn meanwhile. */
+  static void failQueued(Operation operation, Throwable cause) {
+    // By way of IN_KERNEL: a cancel that comes between would make a plain fail() an illegal move.
+    if (enterKernel(operation)) {
+      fail(operation, cause);
+    }
+  }
+
+  /** Withdraws it if it is queued, else asks; whether this ended it. */
+  static boolean cancel(Operation operation) {
+    try {
+      return operation.cancel();
+    } catch (Throwable thrown) {
+      logThrown(operation, thrown);
+      return operation.state() == Operation.State.DONE;
+    }
+  }
+
+  /** Runs something of the lanes' own that is not expected to throw. */
+  static void run(Runnable body) {
+    try {
+      body.run();
+    } catch (Throwable thrown) {
+      LOG.log(Level.ERROR, "a lane's own code failed", thrown);
+    }
+  }
+
+  private static void logThrown(Operation operation, Throwable thrown) {
+    LOG.log(Level.ERROR, "ending " + operation + " threw", thrown);
+  }
+
+  private Guarded() {}
+}

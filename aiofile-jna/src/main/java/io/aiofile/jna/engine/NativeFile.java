@@ -1,0 +1,70 @@
+package io.aiofile.jna.engine;
+
+import io.aiofile.spi.Alignment;
+import io.aiofile.spi.BackendFile;
+import io.aiofile.spi.Operation;
+import java.nio.ByteBuffer;
+
+/**
+ * An open descriptor as the policy layer sees it; what happens to an operation is the backend's.
+ */
+final class NativeFile implements BackendFile {
+
+  private final NativeBackend backend;
+  private final Descriptor descriptor;
+  private final FileTraits traits;
+  private final Route route;
+  private final InlineLane inline;
+
+  NativeFile(NativeBackend backend, Descriptor descriptor, Route route, InlineLane inline) {
+    this.backend = backend;
+    this.descriptor = descriptor;
+    this.traits = descriptor.traits();
+    this.route = route;
+    this.inline = inline;
+  }
+
+  @Override
+  public boolean seekable() {
+    return traits.isSeekable();
+  }
+
+  @Override
+  public Alignment alignment() {
+    return traits.alignment();
+  }
+
+  @Override
+  public int transferBytesMax() {
+    return traits.transferBytesMax();
+  }
+
+  @Override
+  public int readNow(ByteBuffer target, int index, int length, long position) {
+    return route.isReadInline(traits, length)
+        ? inline.read(descriptor, target, index, length, position)
+        : InlineLane.NOTHING;
+  }
+
+  @Override
+  public int writeNow(ByteBuffer source, int index, int length, long position) {
+    return route.isWriteInline(traits, length)
+        ? inline.write(descriptor, source, index, length, position)
+        : InlineLane.NOTHING;
+  }
+
+  @Override
+  public void submit(Operation operation) {
+    backend.submit(operation, descriptor);
+  }
+
+  @Override
+  public void cancel(Operation operation) {
+    backend.withdraw(operation);
+  }
+
+  @Override
+  public String toString() {
+    return "descriptor " + descriptor.fd() + ", " + traits;
+  }
+}

@@ -1,0 +1,88 @@
+package io.aiofile.jna.engine;
+
+import io.aiofile.spi.Opcode;
+import io.aiofile.spi.Operation;
+
+/**
+ * Which lane an operation takes: the whole table, without state.
+ *
+ * <pre>
+ *                  READ             WRITE                         SYNC, DATA_SYNC   others
+ * LOCAL            inline, worker   inline, worker                kernel            worker
+ * FOREIGN          inline, worker   worker                        kernel            worker
+ * MEMORY           inline, worker   inline, worker                worker            worker
+ * DIRECT           kernel           kernel; worker if it grows    kernel            worker
+ * DIRECT_FOREIGN   worker           worker                        kernel            worker
+ * SPECIAL          worker           worker                        worker            worker
+ * STREAM           waiting          waiting                       worker            worker
+ * </pre>
+ *
+ * <p>"inline, worker": tried on the caller's thread if it is short enough, else a worker's. Where
+ * there is no kernel lane, read "worker" for "kernel".
+ *
+ * <p>Why buffered transfers never go to the kernel lane: {@code io_submit} would do them itself, on
+ * the caller's thread (cold 4 KiB reads, 32 deep: 15 k/s there, 64–68 k/s on workers). Why direct
+ * writes that grow the file don't: ext4 and XFS do those inside {@code io_submit} too (seastar
+ * #340, #341).
+ *
+ * @param kernelLane whether there is one
+ * @param inlineReadBytes the longest read that is tried inline; 0 for none
+ * @param inlineWriteBytes the longest write that is tried inline; 0 for none
+ */
+record Route(boolean kernelLane, int inlineReadBytes, int inlineWriteBytes) {
+
+  /** Whether a read of so many bytes is tried on the caller's thread. */
+  boolean isReadInline(FileTraits file, int length) {
+    return length <= inlineReadBytes
+        && switch (file.kind()) {
+          case LOCAL, FOREIGN, MEMORY -> true;
+          case DIRECT, DIRECT_FOREIGN, SPECIAL, STREAM -> false;
+        };
+  }
+
+  /** Whether a write of so many bytes is tried on the caller's thread. */
+  boolean isWriteInline(FileTraits file, int length) {
+    return length <= inlineWriteBytes
+        && !file.has(FileTraits.Flag.DATA_SYNC)
+        && switch (file.kind()) {
+          case LOCAL, MEMORY -> true;
+          case FOREIGN, DIRECT, DIRECT_FOREIGN, SPECIAL, STREAM -> false;
+        };
+  }
+
+  /**
+   * The lane of an operation that was not done inline.
+   *
+   * @param position as in {@link Operation#position()}
+   * @param grows whether it is a write that ends past the end of the file, as far as that is known
+   */
+  Lane lane(Opcode opcode, FileTraits file, long position, boolean grows) {
+    return switch (opcode) {
+      case READ, WRITE -> transfer(opcode, file, position, grows);
+      case SYNC, DATA_SYNC -> sync(file);
+      case OPEN, TRUNCATE, ALLOCATE, SIZE, CLOSE -> Lane.WORKER;
+    };
+  }
+
+  private Lane transfer(Opcode opcode, FileTraits file, long position, boolean grows) {
+    boolean sequential = position == Operation.SEQUENTIAL;
+    return switch (file.kind()) {
+      // A positional one fails with ESPIPE, which needs no waiting for.
+      case STREAM -> sequential ? Lane.WAITING : Lane.WORKER;
+      case DIRECT ->
+          kernelLane
+                  && !sequential
+                  && !(opcode == Opcode.WRITE && (grows || file.has(FileTraits.Flag.APPENDING)))
+              ? Lane.KERNEL
+              : Lane.WORKER;
+      case LOCAL, FOREIGN, MEMORY, DIRECT_FOREIGN, SPECIAL -> Lane.WORKER;
+    };
+  }
+
+  private Lane sync(FileTraits file) {
+    return switch (file.kind()) {
+      case LOCAL, FOREIGN, DIRECT, DIRECT_FOREIGN -> kernelLane ? Lane.KERNEL : Lane.WORKER;
+      case MEMORY, SPECIAL, STREAM -> Lane.WORKER;
+    };
+  }
+}

@@ -1,0 +1,268 @@
+package io.aiofile.jna.engine;
+
+import io.aiofile.spi.LaneThread;
+import io.aiofile.spi.Opcode;
+import io.aiofile.spi.Operation;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Threads for system calls that block: at most so many, started when there is work and no idle one,
+ * ended when idle for {@link #IDLE_NANOS}.
+ *
+ * <p>Why not a ThreadPoolExecutor. Up to its core size it starts a thread for each task, however
+ * many are idle. And when a thread can't be started, {@code execute} throws after it may or may not
+ * have queued the task: it is lost, or, tried again, done twice. Here a job is in the queue, or
+ * with one thread, or refused, and one lock says which.
+ *
+ * <p>Unbounded, because the policy layer hands over a bounded number of operations.
+ */
+final class WorkerLane {
+
+  /** What a worker does for one operation. */
+  interface Job {
+    /** Whose job it is; queued until {@link #run()}. */
+    Operation operation();
+
+    /** Does it, and ends the operation or passes it on; also if it was withdrawn. */
+    void run();
+  }
+
+  /** Idle threads stay this long: far above the gaps of steady work, far below an idle minute. */
+  static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final Logger LOG = System.getLogger(WorkerLane.class.getName());
+
+  private final String name;
+  private final int threadsMax;
+  private final long idleNanos;
+  private final ThreadFactory factory;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  // Guarded by the lock.
+  private final ArrayDeque<Job> queue = new ArrayDeque<>();
+  private final Set<Worker> workers = new HashSet<>();
+  private final BitSet numbers = new BitSet();
+  private int idle;
+  private boolean closed;
+
+  /**
+   * No thread yet.
+   *
+   * @param name of the context, for thread names
+   */
+  WorkerLane(String name, int threadsMax) {
+    this(name, threadsMax, IDLE_NANOS, body -> LaneThread.shielded(name + "-worker", body));
+  }
+
+  /** For tests: with a shorter patience, and threads that can't be had. */
+  WorkerLane(String name, int threadsMax, long idleNanos, ThreadFactory factory) {
+    if (threadsMax < 1) {
+      throw new IllegalArgumentException("threadsMax: " + threadsMax);
+    }
+    this.name = name;
+    this.threadsMax = threadsMax;
+    this.idleNanos = idleNanos;
+    this.factory = factory;
+  }
+
+  int threadsMax() {
+    return threadsMax;
+  }
+
+  /** Sees to it that the job is run by a worker, or its operation fails. */
+  void submit(Job job) {
+    Worker starting = null;
+    boolean refused;
+    lock.lock();
+    try {
+      refused = closed;
+      if (!refused) {
+        starting = queue.size() >= idle ? hire() : null;
+        queue.addLast(job);
+        work.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (refused) {
+      refuse(job, new IOException("the workers of " + name + " are closed"));
+    } else if (starting != null) {
+      start(starting);
+    }
+  }
+
+  /** Drops the job of an operation that was withdrawn, if it is still queued. */
+  void forget(Operation operation) {
+    lock.lock();
+    try {
+      queue.removeIf(job -> job.operation() == operation);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** One more worker, which the caller has to start; null if there are enough. Under the lock. */
+  private @Nullable Worker hire() {
+    if (workers.size() == threadsMax) {
+      return null;
+    }
+    Worker worker = new Worker(numbers.nextClearBit(1));
+    workers.add(worker);
+    numbers.set(worker.number);
+    return worker;
+  }
+
+  private void start(Worker worker) {
+    try {
+      worker.start();
+    } catch (Throwable thrown) {
+      // OutOfMemoryError: "unable to create native thread". The others do the work, if there are
+      // any.
+      for (Job orphan : dismiss(worker)) {
+        refuse(orphan, new IOException("no worker thread could be started", thrown));
+      }
+    }
+  }
+
+  /**
+   * Takes a worker off the list; returns what nobody would ever do now, for the caller to refuse.
+   */
+  private List<Job> dismiss(Worker worker) {
+    lock.lock();
+    try {
+      removed(worker);
+      if (!workers.isEmpty()) {
+        return List.of();
+      }
+      List<Job> orphans = new ArrayList<>(queue);
+      queue.clear();
+      return orphans;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void removed(Worker worker) {
+    workers.remove(worker);
+    numbers.clear(worker.number);
+  }
+
+  private static void refuse(Job job, IOException why) {
+    if (job.operation().opcode() == Opcode.CLOSE) {
+      // A descriptor that is never closed is worse than a close(2) on the wrong thread.
+      Guarded.run(job::run);
+    } else {
+      Guarded.failQueued(job.operation(), why);
+    }
+  }
+
+  /** Waits for a job; null when the worker has to end, and then it is off the list. */
+  private @Nullable Job next(Worker worker) {
+    long patience = idleNanos;
+    lock.lock();
+    try {
+      while (true) {
+        Job job = queue.pollFirst();
+        if (job != null) {
+          return job;
+        }
+        if (closed || patience <= 0) {
+          removed(worker);
+          return null;
+        }
+        // A worker that was signalled and has not come yet counts as idle, and its job as queued.
+        idle++;
+        try {
+          patience = work.awaitNanos(patience);
+        } catch (InterruptedException e) {
+          // Left behind by somebody's callback: means nothing to a worker, and the flag is clear
+          // now.
+        } finally {
+          idle--;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A worker's thread dies, which only an Error in the log or in the lane itself can do. */
+  private void replace(Worker dying) {
+    Worker starting;
+    lock.lock();
+    try {
+      removed(dying);
+      starting = queue.isEmpty() ? null : hire();
+    } finally {
+      lock.unlock();
+    }
+    if (starting != null) {
+      start(starting);
+    }
+  }
+
+  /** Ends the threads. Nothing is submitted any more. */
+  void close() {
+    List<Worker> ending;
+    lock.lock();
+    try {
+      closed = true;
+      ending = new ArrayList<>(workers);
+      work.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    for (Worker worker : ending) {
+      Thread thread = worker.thread;
+      if (thread != null && !Threads.join(thread)) {
+        LOG.log(Level.WARNING, thread.getName() + " did not end; it is left behind");
+      }
+    }
+  }
+
+  private final class Worker implements Runnable {
+
+    private final int number;
+    private volatile @Nullable Thread thread;
+
+    Worker(int number) {
+      this.number = number;
+    }
+
+    void start() {
+      Thread created = factory.newThread(this);
+      created.setName(name + "-worker-" + number);
+      thread = created;
+      created.start();
+    }
+
+    @Override
+    public void run() {
+      boolean ended = false;
+      try {
+        for (Job job = next(this); job != null; job = next(this)) {
+          Guarded.run(job::run);
+        }
+        ended = true;
+      } finally {
+        if (!ended) {
+          replace(this);
+        }
+      }
+    }
+  }
+}

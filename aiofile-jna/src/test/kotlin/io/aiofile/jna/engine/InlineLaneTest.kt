@@ -1,0 +1,283 @@
+package io.aiofile.jna.engine
+
+import io.aiofile.jna.sys.Errno
+import io.aiofile.jna.sys.FileSystemType
+import io.aiofile.jna.sys.libc as realLibC
+import io.aiofile.spi.OpenOperation.Flag
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeIn
+import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.shouldBe
+import java.nio.ByteBuffer
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit.SECONDS
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.concurrent.thread
+
+class InlineLaneTest :
+    FunSpec({
+        /** preadv2 as the test says, null for the real one, whatever the directory is on. */
+        class Nowait(
+            private val fileSystem: Long = FileSystemType.EXT,
+            var answer: () -> Long?,
+        ) : LibCSpy() {
+            val calls = AtomicInteger()
+
+            override fun fileSystemType(fd: Int): Long = fileSystem
+
+            override fun preadv2(
+                fd: Int,
+                iovec: Long,
+                count: Int,
+                position: Long,
+                flags: Int,
+            ): Long {
+                calls.incrementAndGet()
+                return answer() ?: super.preadv2(fd, iovec, count, position, flags)
+            }
+        }
+
+        fun readNow(file: io.aiofile.spi.BackendFile, position: Long, length: Int): ByteArray {
+            val buffer = ByteBuffer.allocateDirect(length + 16)
+            val count = file.readNow(buffer, 16, length, position)
+            check(count >= 0) { "not whole: $count" }
+            return ByteArray(count).also { buffer.get(16, it) }
+        }
+
+        test("what is cached is read on the caller's thread, up to the end of the file") {
+            withBackend {
+                put(content(10_000))
+                backend.opened(path(), Flag.READ).use { file ->
+                    // Some file systems can't: then the answer is "nothing done", and the rest is
+                    // moot.
+                    val probe = file.readNow(ByteBuffer.allocateDirect(8), 0, 8, 0)
+                    if (probe == -1) return@use
+                    readNow(file, 100, 1000) shouldBe content(10_000).copyOfRange(100, 1100)
+                    readNow(file, 9_990, 1000) shouldBe content(10_000).copyOfRange(9_990, 10_000)
+                    readNow(file, 10_000, 1000).size shouldBe 0
+                    readNow(file, 1L shl 40, 1).size shouldBe 0
+                    metrics.inlineHits.sum() shouldBe 5
+                    metrics.inlineMisses.sum() shouldBe 0
+                    metrics.workerOperations.sum() shouldBe 1
+                }
+            }
+        }
+
+        test("longer than the limit: not tried") {
+            val libc = Nowait { null }
+            withBackend(libc = libc, inlineReadBytes = 100) {
+                put(content(10_000))
+                backend.opened(path(), Flag.READ).use { file ->
+                    file.readNow(ByteBuffer.allocateDirect(101), 0, 101, 0) shouldBe -1
+                    libc.calls.get() shouldBe 0
+                }
+            }
+        }
+
+        test("a short result that is not the end is passed on as far as it goes") {
+            val libc = Nowait { 100 }
+            withBackend(libc = libc) {
+                put(content(10_000))
+                backend.opened(path(), Flag.READ).use { file ->
+                    val buffer = ByteBuffer.allocateDirect(1000)
+                    file.readNow(buffer, 0, 1000, 0) shouldBe 100.inv()
+                    // At the end the same result is whole.
+                    file.readNow(buffer, 0, 1000, 9_900) shouldBe 100
+                    metrics.inlineHits.sum() shouldBe 1
+                    metrics.inlineMisses.sum() shouldBe 1
+                }
+            }
+        }
+
+        test("0 before the end means nothing: Linux 5.9 and 5.10 say so for what is not cached") {
+            val libc = Nowait { 0 }
+            withBackend(libc = libc) {
+                put(content(10_000))
+                backend.opened(path(), Flag.READ).use { file ->
+                    val buffer = ByteBuffer.allocateDirect(1000)
+                    file.readNow(buffer, 0, 1000, 9_999) shouldBe -1
+                    file.readNow(buffer, 0, 1000, 10_000) shouldBe 0
+                }
+            }
+        }
+
+        test("a device that does not know NOWAIT is asked once, for all its files") {
+            val libc = Nowait { -Errno.EOPNOTSUPP.toLong() }
+            withBackend(libc = libc) {
+                put(content(100), "a")
+                put(content(100), "b")
+                val files = listOf("a", "b").map { backend.opened(path(it), Flag.READ) }
+                val buffer = ByteBuffer.allocateDirect(100)
+                repeat(3) { files.forEach { it.readNow(buffer, 0, 100, 0) shouldBe -1 } }
+                libc.calls.get() shouldBe 1
+                // tmpfs is another device, and needs no NOWAIT.
+                files.forEach { it.closed() }
+            }
+        }
+
+        test("what would have to wait is tried again the next time") {
+            val libc = Nowait { -Errno.EAGAIN.toLong() }
+            withBackend(libc = libc) {
+                put(content(100))
+                backend.opened(path(), Flag.READ).use { file ->
+                    val buffer = ByteBuffer.allocateDirect(100)
+                    repeat(3) { file.readNow(buffer, 0, 100, 0) shouldBe -1 }
+                    libc.calls.get() shouldBe 3
+                    metrics.inlineMisses.sum() shouldBe 3
+                    libc.answer = { null }
+                    // Where the real one can't, this is a miss, too.
+                    file.readNow(buffer, 0, 100, 0) shouldBeIn listOf(100, -1)
+                }
+            }
+        }
+
+        test("an error is left to the slow path") {
+            withBackend {
+                backend.opened(path(), Flag.WRITE, Flag.CREATE).use { file ->
+                    file.readNow(ByteBuffer.allocateDirect(10), 0, 10, 0) shouldBe -1
+                }
+                put(content(10))
+                backend.opened(path(), Flag.READ).use { file ->
+                    file.writeNow(ByteBuffer.allocateDirect(10), 0, 10, 0) shouldBe -1
+                }
+            }
+        }
+
+        test("tmpfs: reads and writes without NOWAIT") {
+            val directory = Path.of("/dev/shm")
+            if (!Files.isWritable(directory)) return@test
+            val libc = Nowait(FileSystemType.TMPFS) { error("not for tmpfs") }
+            withBackend(libc = libc) {
+                val path = Files.createTempFile(directory, "engine", null)
+                backend.opened(path, Flag.READ, Flag.WRITE).use { file ->
+                    val buffer = ByteBuffer.allocateDirect(1000).put(0, content(1000))
+                    file.writeNow(buffer, 0, 1000, 5) shouldBe 1000
+                    readNow(file, 5, 1000) shouldBe content(1000)
+                    readNow(file, 1000, 1000).size shouldBe 5
+                    libc.calls.get() shouldBe 0
+                    metrics.inlineHits.sum() shouldBe 3
+                }
+                Files.delete(path)
+            }
+        }
+
+        test("small writes are done on the caller's thread, others are not") {
+            withBackend(inlineWriteBytes = 100) {
+                backend.opened(path(), Flag.READ, Flag.WRITE, Flag.CREATE).use { file ->
+                    val buffer = ByteBuffer.allocateDirect(101).put(0, content(101))
+                    val put = file.writeNow(buffer, 1, 100, 7)
+                    // A file system that is not known to be local: no inline writes.
+                    if (put == -1) return@use
+                    put shouldBe 100
+                    file.read(7, 200) shouldBe content(101).copyOfRange(1, 101)
+                    file.writeNow(buffer, 0, 101, 0) shouldBe -1
+                }
+                backend.opened(path(), Flag.WRITE, Flag.DATA_SYNC).use { file ->
+                    file.writeNow(ByteBuffer.allocateDirect(10), 0, 10, 0) shouldBe -1
+                }
+            }
+        }
+
+        test("after a stall writes stay away from the caller's thread") {
+            val writes = AtomicInteger()
+            val libc =
+                object : LibCSpy() {
+                    override fun pwrite(
+                        fd: Int,
+                        address: Long,
+                        length: Long,
+                        position: Long,
+                    ): Long {
+                        writes.incrementAndGet()
+                        Thread.sleep(5)
+                        return super.pwrite(fd, address, length, position)
+                    }
+                }
+            withBackend(libc = libc) {
+                val flags = arrayOf(Flag.WRITE, Flag.CREATE)
+                val other = backend.opened(path("other"), *flags)
+                backend.opened(path(), *flags).use { file ->
+                    val buffer = ByteBuffer.allocateDirect(10)
+                    if (file.writeNow(buffer, 0, 10, 0) == -1) return@use
+                    file.writeNow(buffer, 0, 10, 0) shouldBe -1
+                    writes.get() shouldBe 1
+                    // Another file has a guard of its own.
+                    other.writeNow(buffer, 0, 10, 0) shouldBe 10
+                }
+                other.closed()
+            }
+        }
+
+        test("a write does not wait behind a worker's that holds the inode") {
+            val inside = CountDownLatch(1)
+            val leave = CountDownLatch(1)
+            val libc =
+                object : LibCSpy() {
+                    override fun ftruncate(fd: Int, size: Long): Int {
+                        inside.countDown()
+                        check(leave.await(PATIENCE_SECONDS, SECONDS))
+                        return super.ftruncate(fd, size)
+                    }
+                }
+            withBackend(libc = libc) {
+                backend.opened(path(), Flag.WRITE, Flag.CREATE).use { file ->
+                    val buffer = ByteBuffer.allocateDirect(10)
+                    if (file.writeNow(buffer, 0, 10, 0) == -1) return@use
+                    val truncate = plain(io.aiofile.spi.Opcode.TRUNCATE)
+                    file.submit(truncate)
+                    check(inside.await(PATIENCE_SECONDS, SECONDS))
+                    file.writeNow(buffer, 0, 10, 0) shouldBe -1
+                    leave.countDown()
+                    truncate.await()
+                    file.writeNow(buffer, 0, 10, 0) shouldBe 10
+                }
+            }
+        }
+
+        test("many threads at once get their own bytes") {
+            withBackend {
+                val bytes = content(1 shl 20)
+                put(bytes)
+                backend.opened(path(), Flag.READ).use { file ->
+                    val wrong = AtomicInteger()
+                    val threads =
+                        List(16) { t ->
+                            thread {
+                                val buffer = ByteBuffer.allocateDirect(512)
+                                repeat(2000) { i ->
+                                    val at = ((t * 7919 + i * 104729) % (bytes.size - 512))
+                                    val count = file.readNow(buffer, 0, 512, at.toLong())
+                                    val got = buffer.bytes(maxOf(0, count))
+                                    val want = bytes.copyOfRange(at, at + 512)
+                                    if (count >= 0 && !got.contentEquals(want)) {
+                                        wrong.incrementAndGet()
+                                    }
+                                }
+                            }
+                        }
+                    threads.forEach { it.join() }
+                    wrong.get() shouldBe 0
+                }
+            }
+        }
+
+        test("lent memory: a block has one borrower, and after the end there is none") {
+            val scratch = Scratch(realLibC)
+            val blocks = generateSequence { scratch.tryTake() }.toList()
+            blocks.distinct() shouldHaveSize 64
+            blocks.map { it.statxAddress() }.distinct() shouldHaveSize 64
+            val free = blocks[17]
+            var waited: Any? = null
+            val waiting = thread { waited = scratch.take().also { it.release() } }
+            // The waiter wants a certain one; whichever that is, all come back.
+            free.release()
+            (blocks - free).forEach { it.release() }
+            waiting.join()
+            blocks.contains(waited) shouldBe true
+            scratch.close()
+            scratch.tryTake() shouldBe null
+            runCatching { scratch.take() }.isFailure shouldBe true
+        }
+    })

@@ -1,0 +1,643 @@
+package io.aiofile.jna.engine
+
+import io.aiofile.jna.engine.ScriptedQueue.Entry
+import io.aiofile.jna.engine.ScriptedQueue.Events
+import io.aiofile.jna.sys.Errno
+import io.aiofile.spi.LaneMetrics
+import io.aiofile.spi.LaneThread
+import io.aiofile.spi.Opcode
+import io.aiofile.spi.Operation.State
+import io.aiofile.spi.SystemCallException
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.types.shouldBeInstanceOf
+import java.io.IOException
+import java.lang.ref.WeakReference
+import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit.SECONDS
+import kotlin.concurrent.thread
+
+class KernelLaneTest :
+    FunSpec({
+        test("an operation goes in by a slot and ends with its event, on the completion thread") {
+            laneTest { lane ->
+                val read = readOf(position = 4096)
+                lane.submit(read)
+                queue.awaitTaken(1)
+                read.state() shouldBe State.IN_KERNEL
+                queue.inKernel.values.single().position shouldBe 4096
+                queue.complete(queue.inKernel.values.single(), 512)
+                read.await() shouldBe 512
+                read.endedBy.shouldBeInstanceOf<LaneThread>()
+                read.endedBy!!.name shouldBe "aiofile-test-completion"
+                metrics.kernelOperations.sum() shouldBe 1
+                metrics.kernelSubmissions.sum() shouldBe 1
+            }
+        }
+
+        test("syncs keep their kind") {
+            laneTest { lane ->
+                val operations = listOf(plain(Opcode.SYNC), plain(Opcode.DATA_SYNC))
+                operations.forEach { lane.submit(it) }
+                queue.submissions.flatten().map { it.what } shouldContainExactly
+                    listOf("sync", "dataSync")
+                queue.inKernel.values.toList().forEach { queue.complete(it, 0) }
+                operations.map { it.await() } shouldBe listOf(0L, 0L)
+            }
+        }
+
+        test("operations that pile up behind a system call go out in one") {
+            laneTest { lane ->
+                val inside = CountDownLatch(1)
+                val leave = CountDownLatch(1)
+                queue.onSubmit = {
+                    inside.countDown()
+                    leave.awaitOrFail()
+                    it.size
+                }
+                val first = thread { lane.submit(readOf(0)) }
+                inside.awaitOrFail()
+                val later = (1L..5L).map { readOf(it) }
+                // None of these waits for the system call.
+                later.forEach { lane.submit(it) }
+                leave.countDown()
+                first.join()
+                queue.submissions.map { call -> call.map { it.position } } shouldBe
+                    listOf(listOf(0L), listOf(1L, 2L, 3L, 4L, 5L))
+                queue.completeAll(queue.inKernel.values.map { it to 512L })
+                later.forEach { it.await() shouldBe 512 }
+            }
+        }
+
+        test("a kernel that takes one at a time gets each of them once") {
+            laneTest { lane ->
+                val blocked = holdingTheSubmitter(lane)
+                val reads = (1L..6L).map { readOf(it) }
+                reads.forEach { lane.submit(it) }
+                queue.onSubmit = { 1 }
+                blocked.release()
+                queue.awaitTaken(7)
+                queue.submissions.drop(1).map { it.size } shouldBe listOf(6, 5, 4, 3, 2, 1)
+                queue.completeAll(queue.inKernel.values.map { it to it.position })
+                reads.map { it.await() } shouldBe (1L..6L).toList()
+            }
+        }
+
+        test("an errno is the first one's: a worker does that one, and the rest goes on") {
+            laneTest { lane ->
+                val blocked = holdingTheSubmitter(lane)
+                val reads = (1L..3L).map { readOf(it) }
+                reads.forEach { lane.submit(it) }
+                queue.onSubmit = { if (it.first().position == 2L) -Errno.EBADF else 1 }
+                blocked.release()
+                queue.awaitTaken(3)
+                fallbacks shouldBe listOf(reads[1])
+                reads[1].state() shouldBe State.QUEUED
+                metrics.kernelFallbacks.sum() shouldBe 1
+                queue.completeAll(queue.inKernel.values.map { it to it.position })
+                reads[0].await() shouldBe 1
+                reads[2].await() shouldBe 3
+            }
+        }
+
+        test("EINTR of a submission is tried again") {
+            laneTest { lane ->
+                queue.onSubmit = { if (queue.submissions.size < 3) -Errno.EINTR else it.size }
+                val read = readOf()
+                lane.submit(read)
+                queue.submissions shouldHaveSize 3
+                queue.completeAll(queue.inKernel.values.map { it to 1L })
+                read.await() shouldBe 1
+            }
+        }
+
+        test("EAGAIN with something in flight: waits for an event, without spinning") {
+            laneTest { lane ->
+                val first = readOf(0)
+                lane.submit(first)
+                queue.onSubmit = { -Errno.EAGAIN }
+                val second = readOf(1)
+                val third = readOf(2)
+                lane.submit(second)
+                lane.submit(third)
+                second.state() shouldBe State.QUEUED
+                // One try for each that was added, no more.
+                queue.submissions shouldHaveSize 3
+                queue.onSubmit = { it.size }
+                queue.complete(queue.inKernel.values.single(), 512)
+                first.await() shouldBe 512
+                queue.awaitTaken(3)
+                // In their order, in one call.
+                queue.submissions.last().map { it.position } shouldBe listOf(1L, 2L)
+                queue.completeAll(queue.inKernel.values.map { it to 512L })
+                second.await() shouldBe 512
+                third.await() shouldBe 512
+            }
+        }
+
+        test("EAGAIN with nothing in flight: no event would ever come, so a worker does it") {
+            laneTest { lane ->
+                queue.onSubmit = { -Errno.EAGAIN }
+                val read = readOf()
+                lane.submit(read)
+                fallbacks shouldBe listOf(read)
+                read.state() shouldBe State.QUEUED
+                lane.inFlight() shouldBe 0
+                metrics.kernelFallbacks.sum() shouldBe 1
+            }
+        }
+
+        test(
+            "EAGAIN, and the last one in flight ends before the operations are back in the queue"
+        ) {
+            laneTest { lane ->
+                val first = readOf(0)
+                lane.submit(first)
+                queue.onSubmit = {
+                    queue.complete(queue.inKernel.values.first { it.position == 0L }, 1)
+                    first.await()
+                    -Errno.EAGAIN
+                }
+                val second = readOf(1)
+                lane.submit(second)
+                fallbacks shouldBe listOf(second)
+            }
+        }
+
+        test("a cancel while the kernel is full ends the operation at once") {
+            laneTest { lane ->
+                lane.submit(readOf(0))
+                queue.onSubmit = { -Errno.EAGAIN }
+                val waiting = readOf(1)
+                lane.submit(waiting)
+                waiting.cancel() shouldBe true
+                waiting.awaitFailure().shouldBeInstanceOf<TestOperation.Withdrawn>()
+                lane.forget(waiting)
+                queue.onSubmit = { it.size }
+                queue.completeAll(queue.inKernel.values.map { it to 1L })
+                eventually("idle") { lane.inFlight() == 0 }
+                queue.submissions.count { it.any { entry -> entry.position == 1L } } shouldBe 1
+                waiting.endings.get() shouldBe 1
+            }
+        }
+
+        test("a cancel during the submission that the kernel refuses ends the operation") {
+            laneTest { lane ->
+                lane.submit(readOf(0))
+                val read = readOf(1)
+                queue.onSubmit = {
+                    read.cancel() shouldBe false
+                    -Errno.EAGAIN
+                }
+                lane.submit(read)
+                read.awaitFailure().shouldBeInstanceOf<TestOperation.Withdrawn>()
+                queue.onSubmit = { it.size }
+                queue.completeAll(queue.inKernel.values.map { it to 1L })
+                eventually("idle") { lane.inFlight() == 0 }
+                read.endings.get() shouldBe 1
+            }
+        }
+
+        test("a cancel in the kernel only asks") {
+            laneTest { lane ->
+                val read = readOf()
+                lane.submit(read)
+                read.cancel() shouldBe false
+                read.state() shouldBe State.IN_KERNEL
+                read.isOver shouldBe false
+                queue.completeAll(queue.inKernel.values.map { it to 7L })
+                read.await() shouldBe 7
+            }
+        }
+
+        test("a full ring: the rest waits in line, and goes in as slots get free") {
+            laneTest(slots = 2) { lane ->
+                val reads = (0L..4L).map { readOf(it) }
+                reads.forEach { lane.submit(it) }
+                lane.inFlight() shouldBe 2
+                reads.map { it.state() } shouldBe
+                    List(2) { State.IN_KERNEL } + List(3) { State.QUEUED }
+                reads[3].cancel() shouldBe true
+                lane.forget(reads[3])
+                queue.awaitTaken(2)
+                queue.complete(queue.inKernel.values.first { it.position == 1L }, 1)
+                queue.awaitTaken(1)
+                queue.complete(queue.inKernel.values.first { it.position == 2L }, 2)
+                queue.awaitTaken(1)
+                queue.submissions.flatten().map { it.position } shouldBe listOf(0L, 1L, 2L, 4L)
+                queue.completeAll(queue.inKernel.values.map { it to it.position })
+                reads.filter { it != reads[3] }.map { it.await() } shouldBe listOf(0L, 1L, 2L, 4L)
+            }
+        }
+
+        test("operations that are given up in line are not kept, however long the ring is full") {
+            laneTest(slots = 1) { lane ->
+                lane.submit(readOf())
+                fun givenUp(): WeakReference<TestOperation> {
+                    val read = readOf()
+                    lane.submit(read)
+                    read.cancel() shouldBe true
+                    lane.forget(read)
+                    return WeakReference(read)
+                }
+                val given = List(100) { givenUp() }
+                eventually("nothing is kept") {
+                    System.gc()
+                    given.all { it.get() == null }
+                }
+            }
+        }
+
+        test("an event that comes before the submission returns") {
+            laneTest { lane ->
+                val read = readOf()
+                queue.onSubmit = {
+                    queue.complete(it.single(), 3)
+                    read.await() shouldBe 3
+                    1
+                }
+                lane.submit(read)
+                read.endings.get() shouldBe 1
+                lane.inFlight() shouldBe 0
+            }
+        }
+
+        test("events out of order end what they belong to") {
+            laneTest { lane ->
+                val reads = (0L..7L).map { readOf(it) }
+                reads.forEach { lane.submit(it) }
+                val entries = queue.inKernel.values.sortedByDescending { it.position }
+                queue.completeAll(entries.map { it to it.position + 100 })
+                reads.map { it.await() } shouldBe (100L..107L).toList()
+            }
+        }
+
+        test("stale, doubled, unknown and empty events end nothing") {
+            laneTest(logged = listOf("an event for no operation in flight")) { lane ->
+                val first = readOf(0)
+                lane.submit(first)
+                val stale = queue.inKernel.values.single()
+                queue.answer(Events(listOf(stale.token to 1L, stale.token to 2L)))
+                first.await() shouldBe 1
+                queue.inKernel.clear()
+                val second = readOf(1)
+                lane.submit(second)
+                val current = queue.inKernel.values.single()
+                // The same slot, another generation.
+                current.slot shouldBe stale.slot
+                val garbage =
+                    listOf(stale.token, 0L, -1L, Long.MIN_VALUE, 63L, 64L, current.token + 1)
+                queue.answer(Events(garbage.map { it to 9L }))
+                eventually("all were looked at") { lane.strayEvents() == garbage.size + 1L }
+                second.state() shouldBe State.IN_KERNEL
+                queue.complete(current, 5)
+                second.await() shouldBe 5
+                first.endings.get() shouldBe 1
+            }
+        }
+
+        test("EINTR while waiting for events, and a wake-up without any") {
+            laneTest { lane ->
+                queue.answer(ScriptedQueue.Errno(Errno.EINTR))
+                queue.wake()
+                val read = readOf()
+                lane.submit(read)
+                queue.completeAll(queue.inKernel.values.map { it to 1L })
+                read.await() shouldBe 1
+            }
+        }
+
+        test("a result that a worker could better") {
+            laneTest { lane ->
+                val cases =
+                    listOf(Opcode.READ, Opcode.SYNC, Opcode.DATA_SYNC).flatMap { opcode ->
+                        listOf(Errno.EAGAIN, Errno.EOPNOTSUPP, Errno.EINVAL, Errno.EINTR).map {
+                            opcode to it
+                        }
+                    } + listOf(Opcode.WRITE to Errno.EAGAIN, Opcode.WRITE to Errno.EOPNOTSUPP)
+                for ((opcode, errno) in cases) {
+                    val operation = operationOf(opcode)
+                    lane.submit(operation)
+                    queue.completeAll(queue.inKernel.values.map { it to -errno.toLong() })
+                    eventually("$opcode $errno at a worker") { fallbacks.contains(operation) }
+                    operation.state() shouldBe State.QUEUED
+                }
+                metrics.kernelFallbacks.sum() shouldBe cases.size
+            }
+        }
+
+        test("a result that is the operation's own") {
+            laneTest { lane ->
+                for ((opcode, errno) in
+                    listOf(
+                        Opcode.WRITE to Errno.EINVAL,
+                        Opcode.WRITE to Errno.ENOSPC,
+                        Opcode.READ to Errno.EIO,
+                        Opcode.SYNC to Errno.EIO,
+                        Opcode.READ to 4711,
+                    )) {
+                    val operation = operationOf(opcode)
+                    lane.submit(operation)
+                    queue.completeAll(queue.inKernel.values.map { it to -errno.toLong() })
+                    val failure = operation.awaitFailure()
+                    failure.shouldBeInstanceOf<SystemCallException>().errno() shouldBe errno
+                }
+                fallbacks.shouldBeEmpty()
+            }
+        }
+
+        test("a cancel that was asked for in the kernel keeps the operation from the workers") {
+            laneTest { lane ->
+                val read = readOf()
+                lane.submit(read)
+                read.cancel()
+                queue.completeAll(queue.inKernel.values.map { it to -Errno.EAGAIN.toLong() })
+                read.awaitFailure().shouldBeInstanceOf<TestOperation.Withdrawn>()
+                fallbacks.shouldBeEmpty()
+            }
+        }
+
+        test("a buffer that the kernel must not have: the worker says so, and others go on") {
+            laneTest { lane ->
+                val blocked = holdingTheSubmitter(lane)
+                val heap =
+                    TestOperation(Opcode.READ).over(java.nio.ByteBuffer.allocate(512), 1, 512)
+                val beyond =
+                    TestOperation(Opcode.READ).over(java.nio.ByteBuffer.allocateDirect(8), 2, 9)
+                val good = readOf(3)
+                listOf(heap, beyond, good).forEach { lane.submit(it) }
+                blocked.release()
+                queue.awaitTaken(2)
+                fallbacks shouldBe listOf(heap, beyond)
+                queue.completeAll(queue.inKernel.values.map { it to 4L })
+                good.await() shouldBe 4
+            }
+        }
+
+        test("a hook that throws is logged, and the thread lives on") {
+            laneTest(logged = listOf("ending READ at 0, 512 bytes threw")) { lane ->
+                val bad = readOf(0)
+                bad.atEnd = { throw AssertionError("from a hook") }
+                val good = readOf(1)
+                lane.submit(bad)
+                lane.submit(good)
+                queue.completeAll(queue.inKernel.values.sortedBy { it.position }.map { it to 1L })
+                good.await() shouldBe 1
+                bad.await() shouldBe 1
+                lane.inFlight() shouldBe 0
+            }
+        }
+
+        test("an operation of several passes goes on from the completion thread") {
+            laneTest { lane ->
+                val passes =
+                    object : TestOperation(Opcode.READ) {
+                        var left = 3
+
+                        override fun advance(result: Long): Boolean {
+                            super.advance(result)
+                            return --left > 0
+                        }
+
+                        override fun resubmit() = lane.submit(this)
+                    }
+                passes.over(java.nio.ByteBuffer.allocateDirect(8), 0, 8)
+                queue.onSubmit = {
+                    queue.completeAll(it.map { entry -> entry to 8L })
+                    it.size
+                }
+                lane.submit(passes)
+                passes.await() shouldBe 8
+                queue.submissions shouldHaveSize 3
+            }
+        }
+
+        test("a caller is not kept for others' operations: the completion thread takes over") {
+            laneTest { lane ->
+                val reads = CopyOnWriteArrayList<TestOperation>()
+                queue.onSubmit = {
+                    if (reads.size < 20) reads += readOf().also { lane.submit(it) }
+                    queue.completeAll(it.map { entry -> entry to 1L })
+                    it.size
+                }
+                lane.submit(readOf())
+                eventually("all are submitted") { queue.submissions.size == 21 }
+                reads.forEach { it.await() shouldBe 1 }
+                val here = queue.submitters.count { it == Thread.currentThread() }
+                here shouldBe KernelLane.ROUNDS_MAX
+            }
+        }
+
+        test("one system call takes a bounded number") {
+            laneTest(slots = 4 * KernelLane.BATCH_MAX) { lane ->
+                val blocked = holdingTheSubmitter(lane)
+                val count = 2 * KernelLane.BATCH_MAX
+                repeat(count) { lane.submit(readOf()) }
+                blocked.release()
+                queue.awaitTaken(count + 1)
+                queue.submissions.drop(1).map { it.size } shouldBe List(2) { KernelLane.BATCH_MAX }
+                queue.completeAll(queue.inKernel.values.map { it to 1L })
+            }
+        }
+
+        test("a submission that throws after publishing: the operation ends with its event only") {
+            laneTest(
+                logged =
+                    listOf("submitting failed: scripted takes no more operations; in flight: 1")
+            ) { lane ->
+                val read = readOf()
+                queue.onSubmit = { throw IllegalStateException("after publishing") }
+                lane.submit(read)
+                read.state() shouldBe State.IN_KERNEL
+                read.isOver shouldBe false
+                val refused = readOf()
+                lane.submit(refused)
+                refused.awaitFailure().message shouldContain "after publishing"
+                queue.complete(queue.inKernel.values.single(), 512)
+                read.await() shouldBe 512
+                fallbacks.shouldBeEmpty()
+            }
+        }
+
+        test("a submission that throws fails what waits in line, with the reason") {
+            laneTest(logged = listOf("submitting failed: scripted")) { lane ->
+                val blocked = holdingTheSubmitter(lane)
+                val queued = readOf()
+                lane.submit(queued)
+                blocked.throwing(AssertionError("broken"))
+                val failure = queued.awaitFailure()
+                failure.shouldBeInstanceOf<IOException>()
+                failure.message shouldContain "broken"
+                queue.completeAll(queue.inKernel.values.map { it to 1L })
+            }
+        }
+
+        test("a double submission is noted, and done once") {
+            laneTest(logged = listOf("submitted twice: READ")) { lane ->
+                val read = readOf()
+                lane.submit(read)
+                lane.submit(read)
+                queue.submissions shouldHaveSize 1
+                queue.completeAll(queue.inKernel.values.map { it to 1L })
+                read.await() shouldBe 1
+            }
+        }
+
+        for (death in
+            listOf(
+                ScriptedQueue.Throws(OutOfMemoryError("for the test")),
+                ScriptedQueue.Errno(Errno.EINVAL),
+            )) {
+            test(
+                "the completion thread dies ($death): queued ones fail, those in the kernel stay"
+            ) {
+                val queue = ScriptedQueue(1)
+                val lane = KernelLane(queue, "aiofile-test-completion", LaneMetrics()) {}
+                val said = Logs.during {
+                    lane.start()
+                    val inKernel = readOf(0)
+                    val queued = readOf(1)
+                    lane.take(inKernel)
+                    lane.take(queued)
+                    queue.answer(death)
+                    queued.awaitFailure().shouldBeInstanceOf<IOException>()
+                    val later = readOf(2)
+                    lane.take(later)
+                    later.awaitFailure().message shouldContain "see the log"
+                    inKernel.state() shouldBe State.IN_KERNEL
+                    inKernel.isOver shouldBe false
+                    // Memory that the kernel may write to is not freed.
+                    lane.close()
+                    queue.closes.get() shouldBe 0
+                    eventually("thread gone") { threadsNamed("aiofile-test-completion").isEmpty() }
+                }
+                said.map { it.substringBefore(":") } shouldBe
+                    listOf(
+                        "the completion thread died",
+                        "scripted was closed in use; its memory is left as it is",
+                    )
+            }
+        }
+
+        test("close ends the thread, then frees the queue, once") {
+            val queue = ScriptedQueue(4)
+            val lane = KernelLane(queue, "aiofile-test-completion", LaneMetrics()) {}
+            lane.start()
+            lane.close()
+            queue.closes.get() shouldBe 1
+            threadsNamed("aiofile-test-completion").shouldBeEmpty()
+            val late = readOf()
+            lane.take(late)
+            late.awaitFailure().message shouldContain "closed"
+        }
+
+        test("a close in use frees nothing, and what is in the kernel still ends") {
+            val queue = ScriptedQueue(4)
+            val lane = KernelLane(queue, "aiofile-test-completion", LaneMetrics()) {}
+            lane.start()
+            val read = readOf()
+            lane.take(read)
+            Logs.during { lane.close() }.single().contains("closed in use") shouldBe true
+            queue.closes.get() shouldBe 0
+            queue.complete(queue.inKernel.values.single(), 8)
+            read.await() shouldBe 8
+            eventually("thread gone") { threadsNamed("aiofile-test-completion").isEmpty() }
+            queue.closes.get() shouldBe 0
+        }
+
+        test("an interrupt does not keep close from waiting, and is not lost") {
+            val queue = ScriptedQueue(4)
+            val lane = KernelLane(queue, "aiofile-test-completion", LaneMetrics()) {}
+            lane.start()
+            Thread.currentThread().interrupt()
+            lane.close()
+            Thread.interrupted() shouldBe true
+            queue.closes.get() shouldBe 1
+        }
+    })
+
+private class LaneTest(slots: Int) {
+    val queue = ScriptedQueue(slots)
+    val metrics = LaneMetrics()
+    val fallbacks = CopyOnWriteArrayList<TestOperation>()
+    private val file = descriptor()
+    val lane =
+        KernelLane(queue, "aiofile-test-completion", metrics) {
+            fallbacks += it.operation() as TestOperation
+        }
+
+    fun KernelLane.submit(operation: TestOperation) = submit(Request(operation, file))
+
+    /** A submitter inside the system call, until it is let go. */
+    inner class Held(private val thread: Thread, private val leave: CountDownLatch) {
+        @Volatile var thrown: Throwable? = null
+
+        fun release() {
+            leave.countDown()
+            thread.join()
+        }
+
+        fun throwing(thrown: Throwable) {
+            this.thrown = thrown
+            release()
+        }
+    }
+
+    fun holdingTheSubmitter(lane: KernelLane): Held {
+        val inside = CountDownLatch(1)
+        val leave = CountDownLatch(1)
+        var held: Held? = null
+        queue.onSubmit = {
+            inside.countDown()
+            leave.awaitOrFail()
+            held?.thrown?.let { throw it }
+            it.size
+        }
+        val thread = thread { lane.submit(readOf(0)) }
+        inside.awaitOrFail()
+        return Held(thread, leave).also { held = it }
+    }
+}
+
+/** @param logged what has to be said to the log, and nothing else: beginnings */
+private fun laneTest(
+    slots: Int = 64,
+    logged: List<String> = emptyList(),
+    body: LaneTest.(KernelLane) -> Unit,
+) {
+    val said = Logs.during { runLaneTest(slots, body) }
+    said.map { message -> logged.find { message.startsWith(it) } ?: message } shouldBe logged
+}
+
+private fun runLaneTest(slots: Int, body: LaneTest.(KernelLane) -> Unit) {
+    val test = LaneTest(slots)
+    test.lane.start()
+    try {
+        test.body(test.lane)
+        // Whatever a test leaves in the kernel ends now, so that the close is a plain one.
+        val left: List<Entry> = test.queue.inKernel.values.toList()
+        if (left.isNotEmpty()) test.queue.completeAll(left.map { it to 0L })
+        eventually("no slot held") { test.lane.inFlight() == 0 }
+    } finally {
+        test.lane.close()
+    }
+    test.queue.violations.shouldBeEmpty()
+    test.queue.closes.get() shouldBe 1
+    threadsNamed("aiofile-test-completion").shouldBeEmpty()
+}
+
+private fun KernelLane.take(operation: TestOperation) = submit(Request(operation, descriptor()))
+
+private fun operationOf(opcode: Opcode): TestOperation =
+    when (opcode) {
+        Opcode.READ -> readOf()
+        Opcode.WRITE -> writeOf(ByteArray(8))
+        else -> plain(opcode)
+    }
+
+private fun CountDownLatch.awaitOrFail() = check(await(PATIENCE_SECONDS, SECONDS)) { "never came" }

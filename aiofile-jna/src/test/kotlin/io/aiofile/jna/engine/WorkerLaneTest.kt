@@ -1,0 +1,213 @@
+package io.aiofile.jna.engine
+
+import io.aiofile.spi.LaneThread
+import io.aiofile.spi.Opcode
+import io.aiofile.spi.Operation
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.types.shouldBeInstanceOf
+import java.io.IOException
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.ThreadFactory
+import java.util.concurrent.TimeUnit.MILLISECONDS
+import java.util.concurrent.TimeUnit.MINUTES
+import java.util.concurrent.TimeUnit.SECONDS
+
+private const val NAME = "aiofile-test"
+private const val PREFIX = "$NAME-worker-"
+
+private class TestJob(
+    private val operation: TestOperation = readOf(),
+    private val body: () -> Unit = {},
+) : WorkerLane.Job {
+    override fun operation(): Operation = operation
+
+    override fun run() {
+        if (!operation.enterKernel()) return
+        body()
+        operation.complete(1)
+    }
+
+    fun await() = operation.await()
+
+    fun awaitFailure() = operation.awaitFailure()
+}
+
+private fun <T> withLane(
+    threadsMax: Int = 4,
+    idleNanos: Long = MINUTES.toNanos(1),
+    factory: ThreadFactory = ThreadFactory { LaneThread.shielded("new", it) },
+    body: (WorkerLane) -> T,
+) {
+    val lane = WorkerLane(NAME, threadsMax, idleNanos, factory)
+    try {
+        body(lane)
+    } finally {
+        lane.close()
+    }
+    threadsNamed(PREFIX).shouldBeEmpty()
+}
+
+/** A thread that the operating system does not give. */
+private class Impossible(body: Runnable) : Thread(body) {
+    override fun start(): Unit = throw OutOfMemoryError("unable to create native thread")
+}
+
+private fun CountDownLatch.awaitOrFail() = check(await(PATIENCE_SECONDS, SECONDS)) { "never came" }
+
+class WorkerLaneTest :
+    FunSpec({
+        test("no thread before there is work, and one is enough for one job at a time") {
+            withLane { lane ->
+                threadsNamed(PREFIX).shouldBeEmpty()
+                val threads = ConcurrentHashMap.newKeySet<Thread>()
+                repeat(50) {
+                    val job = TestJob { threads += Thread.currentThread() }
+                    lane.submit(job)
+                    job.await()
+                    // Idle again, and known to be: else a second thread would be right.
+                    eventually("idle") { threads.all { it.state == Thread.State.TIMED_WAITING } }
+                }
+                threads.map { it.name } shouldContainExactly listOf(PREFIX + 1)
+                threads.single().shouldBeInstanceOf<LaneThread>().isDaemon shouldBe true
+            }
+        }
+
+        test("as many at once as there may be threads, and no more") {
+            withLane(threadsMax = 3) { lane ->
+                val running = CountDownLatch(3)
+                val leave = CountDownLatch(1)
+                val jobs =
+                    List(7) {
+                        TestJob {
+                            running.countDown()
+                            leave.awaitOrFail()
+                        }
+                    }
+                jobs.forEach { lane.submit(it) }
+                running.awaitOrFail()
+                threadsNamed(PREFIX).sorted() shouldBe (1..3).map { PREFIX + it }
+                leave.countDown()
+                jobs.forEach { it.await() }
+            }
+        }
+
+        test("idle threads end, and their numbers are used again") {
+            withLane(idleNanos = MILLISECONDS.toNanos(20)) { lane ->
+                repeat(2) {
+                    TestJob().also { lane.submit(it) }.await()
+                    eventually("no thread") { threadsNamed(PREFIX).isEmpty() }
+                }
+                var name = ""
+                TestJob { name = Thread.currentThread().name }.also { lane.submit(it) }.await()
+                name shouldBe PREFIX + 1
+            }
+        }
+
+        test("jobs that meet expiring threads are all done") {
+            withLane(idleNanos = 50_000) { lane ->
+                repeat(3000) { i ->
+                    val job = TestJob()
+                    lane.submit(job)
+                    job.await() shouldBe 1
+                    if (i % 3 == 0) Thread.sleep(0, 40_000)
+                }
+            }
+        }
+
+        test("no thread can be had: the operation fails, with the reason") {
+            withLane(factory = { Impossible(it) }) { lane ->
+                val job = TestJob()
+                lane.submit(job)
+                val failure = job.awaitFailure()
+                failure.shouldBeInstanceOf<IOException>().message shouldContain "no worker thread"
+                failure.cause!!.message shouldContain "unable to create native thread"
+            }
+        }
+
+        test("no thread can be had: a descriptor is closed all the same") {
+            withLane(factory = { Impossible(it) }) { lane ->
+                val job = TestJob(plain(Opcode.CLOSE))
+                lane.submit(job)
+                job.await() shouldBe 1
+            }
+        }
+
+        test("no more threads can be had: those that there are do the work") {
+            var first = true
+            val factory = ThreadFactory {
+                if (first) LaneThread.shielded("new", it).also { first = false } else Impossible(it)
+            }
+            withLane(factory = factory) { lane ->
+                val running = CountDownLatch(1)
+                val leave = CountDownLatch(1)
+                lane.submit(
+                    TestJob {
+                        running.countDown()
+                        leave.awaitOrFail()
+                    }
+                )
+                running.awaitOrFail()
+                val later = List(5) { TestJob() }
+                later.forEach { lane.submit(it) }
+                leave.countDown()
+                later.forEach { it.await() shouldBe 1 }
+            }
+        }
+
+        test("a withdrawn operation leaves the queue, though the workers are stuck") {
+            withLane(threadsMax = 1) { lane ->
+                val running = CountDownLatch(1)
+                val leave = CountDownLatch(1)
+                lane.submit(
+                    TestJob {
+                        running.countDown()
+                        leave.awaitOrFail()
+                    }
+                )
+                running.awaitOrFail()
+                val operation = readOf()
+                lane.submit(TestJob(operation) { error("must not run") })
+                operation.cancel() shouldBe true
+                lane.forget(operation)
+                operation.awaitFailure().shouldBeInstanceOf<TestOperation.Withdrawn>()
+                val after = TestJob()
+                lane.submit(after)
+                leave.countDown()
+                after.await() shouldBe 1
+                operation.endings.get() shouldBe 1
+            }
+        }
+
+        test("a job that throws is logged, and its thread goes on") {
+            val said = Logs.during {
+                withLane(threadsMax = 1) { lane ->
+                    lane.submit(TestJob { throw AssertionError("of a job") })
+                    TestJob().also { lane.submit(it) }.await() shouldBe 1
+                    threadsNamed(PREFIX) shouldHaveSize 1
+                }
+            }
+            said shouldHaveSize 1
+        }
+
+        test("an interrupt that a callback leaves behind means nothing") {
+            withLane(threadsMax = 1, factory = { LaneThread("new", it) }) { lane ->
+                TestJob { Thread.currentThread().interrupt() }.also { lane.submit(it) }.await()
+                TestJob().also { lane.submit(it) }.await() shouldBe 1
+                threadsNamed(PREFIX) shouldHaveSize 1
+            }
+        }
+
+        test("after close an operation fails, with the reason") {
+            val lane = WorkerLane(NAME, 1)
+            lane.close()
+            val job = TestJob()
+            lane.submit(job)
+            job.awaitFailure().message shouldContain "closed"
+        }
+    })
