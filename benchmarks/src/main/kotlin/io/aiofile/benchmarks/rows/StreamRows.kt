@@ -1,0 +1,113 @@
+package io.aiofile.benchmarks.rows
+
+import io.aiofile.benchmarks.measure.Metric
+import io.aiofile.benchmarks.peers.BufferedReaderPeer
+import io.aiofile.benchmarks.peers.FileInputStreamPeer
+import io.aiofile.benchmarks.peers.OkioPeer
+import io.aiofile.benchmarks.peers.VertxPeer
+import io.aiofile.benchmarks.players.CpPlayer
+import io.aiofile.benchmarks.players.FioPlayer
+import io.aiofile.benchmarks.worker.Access
+import io.aiofile.benchmarks.worker.CopyWork
+import io.aiofile.benchmarks.worker.LinesWork
+import io.aiofile.benchmarks.worker.ScanWork
+
+/** Whole files: chunks, lines, copies; rows 7, 8, 10, 12. */
+internal object StreamRows {
+    private val chosen = Contestants.chosen
+
+    fun cachedScan(): Row {
+        val cell =
+            Cell(
+                7,
+                "sequential read, cached, chunks of 64 KiB",
+                Cache.CACHED,
+                ScanWork(64 shl 10, readAhead = 1, Access.BUFFERED),
+                Metric.BYTES,
+            )
+        val stream = FileInputStreamPeer.NAME
+        return Row(
+            7,
+            cell.name,
+            listOf(cell),
+            with(Contestants) {
+                ours +
+                    listOf(
+                        asynchronousFileChannel,
+                        fileChannel,
+                        vertx,
+                        okio,
+                        jasyncfio,
+                        fileInputStream,
+                    ) +
+                    python
+            },
+            listOf(
+                Goal.atLeast(0.7, cell, chosen, stream) { it == stream },
+                Goal.atLeast(2.0, cell, chosen, "Python aiofile's best", Contestants::isPython),
+            ),
+        )
+    }
+
+    fun directScan(): Row {
+        val cell =
+            Cell(
+                8,
+                "sequential read, O_DIRECT, chunks of 128 KiB, 8 read ahead",
+                Cache.DIRECT,
+                ScanWork(128 shl 10, readAhead = 8, Access.DIRECT),
+                Metric.BYTES,
+            )
+        val fio = FioPlayer.nameOf("libaio")
+        return Row(
+            8,
+            cell.name,
+            listOf(cell),
+            with(Contestants) {
+                ours + listOf(asynchronousFileChannel, fileChannel, jasyncfio, fio("libaio"))
+            },
+            listOf(Goal.atLeast(0.95, cell, chosen, fio) { it == fio }),
+            mapOf(VertxPeer.NAME to VertxPeer.NO_DIRECT, OkioPeer.NAME to VertxPeer.NO_DIRECT) +
+                Contestants.python.associate { it.name to VertxPeer.NO_DIRECT },
+        )
+    }
+
+    fun javaLines(): Row {
+        val cell =
+            Cell(
+                10,
+                "lines from Java, cached (forEachAsync)",
+                Cache.CACHED,
+                LinesWork,
+                Metric.LINES,
+            )
+        val reader = BufferedReaderPeer.NAME
+        return Row(
+            10,
+            cell.name,
+            listOf(cell),
+            with(Contestants) { ours + listOf(bufferedReader, okio, vertx) + python },
+            listOf(Goal.atLeast(2.0, cell, chosen, reader) { it == reader }),
+        )
+    }
+
+    fun copies(): Row {
+        val cells =
+            listOf(false, true).map { durable ->
+                Cell(
+                    12,
+                    "copy of a cached file, ${if (durable) "with" else "without"} sync",
+                    Cache.CACHED,
+                    CopyWork(durable),
+                    Metric.SECONDS,
+                )
+            }
+        return Row(
+            12,
+            "copy of a cached file, without and with sync",
+            cells,
+            with(Contestants) { ours + listOf(filesCopy, okio, vertx, cp) },
+            cells.map { Goal.atMost(1.05, it, chosen, CpPlayer.NAME) },
+        )
+    }
+}
