@@ -86,3 +86,9 @@ fun seed(test: String): Long {
     println("$test: -Daiofile.seed=$seed")
     return seed
 }
+
+/**
+ * How often a random test repeats something: as often as given, or `-Daiofile.scale=…` times that.
+ * Random tests are short by default, and as long as one likes by this.
+ */
+fun scaled(times: Int): Int = Math.multiplyExact(times, Integer.getInteger("aiofile.scale", 1))
