@@ -22,7 +22,9 @@ internal fun modelContract(subject: Subject) = funSpec {
                 subject.withFile(path, "wb+", context) { file ->
                     subject.withFile(path, "ab", context) { appending ->
                         val run = ModelRun(SplittableRandom(seed), file, appending)
-                        repeat(scaled(1500)) { step -> withClue("seed $seed, step $step") { run.step() } }
+                        repeat(scaled(1500)) { step ->
+                            withClue("seed $seed, step $step") { run.step() }
+                        }
                         run.verify(subject, path)
                     }
                 }
@@ -35,7 +37,9 @@ internal fun modelContract(subject: Subject) = funSpec {
                 val path = subject.disk.fresh()
                 subject.withFile(path, "wb+", context) { file ->
                     val run = ModelRun(SplittableRandom(seed), file, file)
-                    repeat(scaled(60)) { round -> withClue("seed $seed, round $round") { run.batch() } }
+                    repeat(scaled(60)) { round ->
+                        withClue("seed $seed, round $round") { run.batch() }
+                    }
                     run.verify(subject, path)
                 }
             }

@@ -115,8 +115,7 @@ private fun aio(vararg arguments: String, and: ProcessBuilder.() -> Unit = {}): 
 
 /** What the jar's manifest grants to `samples/aio`: newer JVMs (JEP 472) warn without it. */
 private fun nativeAccess(): List<String> =
-    if (Runtime.version().feature() < 24) listOf()
-    else listOf("--enable-native-access=ALL-UNNAMED")
+    if (Runtime.version().feature() < 24) listOf() else listOf("--enable-native-access=ALL-UNNAMED")
 
 private fun Process.exitCode(): Int {
     check(waitFor(60, TimeUnit.SECONDS)) {
