@@ -65,10 +65,18 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
 
   /** Through the gate to the backend. */
   void send(boolean accepted) {
+    if (pass(accepted)) {
+      submit();
+    }
+  }
+
+  /** Through the gate; whether it is now to be submitted, rather than waiting there, or over. */
+  final boolean pass(boolean accepted) {
     try {
-      handle.context().gate().enter(this, accepted);
+      return handle.context().gate().pass(this, accepted);
     } catch (RejectedExecutionException e) {
       fail(e);
+      return false;
     }
   }
 
@@ -77,11 +85,11 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
   }
 
   @Override
-  final void admitted(@Nullable ByteBuffer pooled) {
+  final boolean admitted(@Nullable ByteBuffer pooled) {
     // Not to be withdrawn while data is copied: the pooled memory would go to somebody else
     // meanwhile.
     if (!enterKernel()) {
-      return;
+      return false;
     }
     try {
       if (stageBytes() > 0 && pooled == null) {
@@ -90,16 +98,19 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
       prepare(pooled);
     } catch (Throwable e) {
       fail(e);
-      return;
+      return false;
     }
-    if (requeue()) {
-      handle.file().backend.submit(this);
-    }
+    return requeue();
+  }
+
+  @Override
+  final void submit() {
+    handle.file().backend.submit(this);
   }
 
   @Override
   protected void resubmit() {
-    handle.file().backend.submit(this);
+    submit();
   }
 
   @Override

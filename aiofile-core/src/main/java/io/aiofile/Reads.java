@@ -48,7 +48,7 @@ final class Reads {
         }
       } else {
         sink = new ReadSink.IntoBuffer(target);
-        return staged(handle, sink, goal, position, wanted);
+        return staged(handle, sink, goal, position, wanted, null);
       }
     }
     handle.context().counters().bytesRead.add(moved);
@@ -69,19 +69,47 @@ final class Reads {
   /** Reads into an array of the library's own, and makes the result of it. */
   static <T> AioFuture<T> bytes(
       FileHandle handle, long position, long wanted, ReadSink.IntoBytes.Finish<T> finish) {
+    return bytes(handle, position, wanted, finish, null);
+  }
+
+  /**
+   * Reads into an array of the library's own, and makes the result of it.
+   *
+   * @param batch takes what is not done inline, and is to be sent; null to start it now
+   */
+  static <T> AioFuture<T> bytes(
+      FileHandle handle,
+      long position,
+      long wanted,
+      ReadSink.IntoBytes.Finish<T> finish,
+      @Nullable Batch batch) {
     if (!handle.enter()) {
       return AioFuture.failed(handle.executor(), new ClosedChannelException());
     }
+    return fill(handle, new ReadSink.IntoBytes<>(wanted, finish), position, wanted, batch);
+  }
+
+  /**
+   * Reads into memory of the library's own, in a handle that was entered.
+   *
+   * @param batch takes what is not done inline, and is to be sent; null to start it now
+   */
+  static <T extends @Nullable Object> AioFuture<T> fill(
+      FileHandle handle, ReadSink<T> sink, long position, long wanted, @Nullable Batch batch) {
     handle.context().counters().submitted.increment();
-    ReadSink.IntoBytes<T> sink = new ReadSink.IntoBytes<>(wanted, finish);
     if (isBeyondFiles(position, wanted)) {
-      return staged(handle, sink, Goal.FILL, position, 0);
+      return staged(handle, sink, Goal.FILL, position, 0, batch);
     }
     boolean untold = wanted == Long.MAX_VALUE;
     if (isInline(handle) && (untold || wanted <= handle.context().options().inlineReadBytes())) {
-      return staged(handle, sink, Goal.FILL, position, wanted);
+      return staged(handle, sink, Goal.FILL, position, wanted, batch);
     }
-    return new ReadTransfer<>(handle, sink, Goal.FILL, position, wanted, 0).start();
+    return begin(new ReadTransfer<>(handle, sink, Goal.FILL, position, wanted, 0), batch);
+  }
+
+  private static <T extends @Nullable Object> AioFuture<T> begin(
+      ReadTransfer<T> transfer, @Nullable Batch batch) {
+    return batch == null ? transfer.start() : batch.add(transfer);
   }
 
   /** Whether a range ends beyond 2^63-1, where no file does; the kernel would say EINVAL. */
@@ -94,8 +122,13 @@ final class Reads {
   }
 
   /** Inline passes through pooled memory, one slice at most. */
-  private static <T> AioFuture<T> staged(
-      FileHandle handle, ReadSink<T> sink, Goal goal, long position, long wanted) {
+  private static <T extends @Nullable Object> AioFuture<T> staged(
+      FileHandle handle,
+      ReadSink<T> sink,
+      Goal goal,
+      long position,
+      long wanted,
+      @Nullable Batch batch) {
     AioOptions options = handle.context().options();
     long moved = 0;
     boolean whole = wanted == 0;
@@ -129,7 +162,7 @@ final class Reads {
     }
     handle.context().counters().bytesRead.add(moved);
     if (!whole) {
-      return new ReadTransfer<>(handle, sink, goal, position, wanted, moved).start();
+      return begin(new ReadTransfer<>(handle, sink, goal, position, wanted, moved), batch);
     }
     sink.advance(moved);
     try {

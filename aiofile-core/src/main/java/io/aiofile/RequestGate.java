@@ -41,8 +41,12 @@ final class RequestGate {
      * It is this one's turn: called once, without a lock.
      *
      * @param pooled null if none was asked for, or if native memory can't be had at all
+     * @return whether there is something to submit
      */
-    abstract void admitted(@Nullable ByteBuffer pooled);
+    abstract boolean admitted(@Nullable ByteBuffer pooled);
+
+    /** Goes to the backend, after it was admitted. */
+    abstract void submit();
   }
 
   private final BufferPool pool;
@@ -67,13 +71,14 @@ final class RequestGate {
    * Lets an operation through now, or puts it in line.
    *
    * @param accepted whether it was promised a place before, so that a full line must take it
+   * @return whether it is now to be submitted, by the caller, perhaps with others
    * @throws RejectedExecutionException if the line is full
    */
-  void enter(Entry entry, boolean accepted) {
+  boolean pass(Entry entry, boolean accepted) {
     ByteBuffer pooled;
     synchronized (this) {
       if (entry.place == Place.LEFT) {
-        return; // given up on its way here
+        return false; // given up on its way here
       }
       if (first != null || !tryAdmit(entry)) {
         if (queued >= queuedMax && !accepted) {
@@ -81,11 +86,11 @@ final class RequestGate {
               queued + " operations are queued, as many as maxQueued allows");
         }
         append(entry);
-        return;
+        return false;
       }
       pooled = entry.stage;
     }
-    entry.admitted(pooled);
+    return entry.admitted(pooled);
   }
 
   private boolean tryAdmit(Entry entry) {
@@ -146,7 +151,9 @@ final class RequestGate {
           marked = true;
           draining.set(true);
         }
-        next.admitted(pooled);
+        if (next.admitted(pooled)) {
+          next.submit();
+        }
       }
     } finally {
       if (marked) {

@@ -1,6 +1,7 @@
 package io.aiofile.spi;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * An open file as a backend sees it: takes operations, one system call each.
@@ -60,6 +61,21 @@ public interface BackendFile {
    * @param operation queued
    */
   void submit(Operation operation);
+
+  /**
+   * Takes operations that are ready at the same time: each as {@link #submit} does, and those that
+   * go to the kernel in as few system calls as its lane allows. They are unordered among
+   * themselves, and one that fails says nothing about the others.
+   *
+   * <p>By default they are submitted one by one, which is all that can be done where each is a
+   * system call of its own.
+   *
+   * @param operations queued, positional, all different, at least one, none of them {@link
+   *     Opcode#CLOSE}; the list is the caller's again when this returns
+   */
+  default void submitAll(List<? extends Operation> operations) {
+    operations.forEach(this::submit);
+  }
 
   /**
    * Asks for a submitted operation to be given up: {@link Operation#cancel()}, and waking whatever

@@ -7,6 +7,7 @@ import io.aiofile.spi.OpenOperation
 import io.aiofile.spi.OpenOperation.Flag
 import io.aiofile.spi.Operation
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CopyOnWriteArrayList
 
 /** How much of the inline lane the fake has. */
 enum class Inline {
@@ -27,7 +28,10 @@ class FakeSetup(
     val seed: Long = 0,
     val inline: Inline = Inline.NEVER,
     val lanes: Int = 2,
-)
+) {
+    /** How many operations came together, for each time that several did. */
+    val batches: MutableList<Int> = CopyOnWriteArrayList()
+}
 
 /**
  * A backend in memory: strict about the SPI (see [SpiRules]), and as unkind as the seed says. It

@@ -97,6 +97,12 @@ internal class FakeFile(
         backend.lanes.add(pass::step)
     }
 
+    override fun submitAll(operations: List<Operation>) {
+        SpiRules.checkBatch(operations)
+        backend.setup.batches += operations.size
+        operations.forEach(::submit)
+    }
+
     override fun cancel(operation: Operation) {
         if (operation.cancel()) dismiss(operation)
     }

@@ -42,6 +42,15 @@ object SpiRules {
         }
     }
 
+    internal fun checkBatch(operations: List<Operation>) {
+        require(operations.isNotEmpty()) { "a batch of nothing" }
+        require(operations.toSet().size == operations.size) { "twice in a batch: $operations" }
+        require(operations.none { it.opcode() == Opcode.CLOSE }) { "CLOSE in a batch: $operations" }
+        require(operations.none { isTransfer(it) && it.position() == Operation.SEQUENTIAL }) {
+            "without a position in a batch: $operations"
+        }
+    }
+
     internal fun checkMayWait(what: String) =
         require(!LaneThread.isCurrent()) { "$what on a lane thread" }
 }

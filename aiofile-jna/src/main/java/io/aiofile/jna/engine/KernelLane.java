@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Submission.</b> An operation goes into a queue. If nobody is submitting, the caller becomes
  * <em>the submitter</em>: it moves what there are slots for from the queue into slots, publishes
  * them with one system call, and goes on until the queue is empty. Others meanwhile just add to the
- * queue and leave, so operations pile up behind a system call and go out together. After {@link
- * #ROUNDS_MAX} rounds a caller hands the role to the completion thread, which is there for that.
+ * queue and leave, so operations pile up behind a system call and go out together; so do those that
+ * are handed over together, with {@link #submitAll}. After {@link #ROUNDS_MAX} rounds a caller
+ * hands the role to the completion thread, which is there for that.
  *
  * <p><b>Ownership.</b> An operation is IN_KERNEL and in its slot before the system call. Whatever
  * comes then, the slot holds it until its event, or until the kernel has said that it did not take
@@ -88,12 +89,11 @@ final class KernelLane {
 
   /** Takes a queued operation. */
   void submit(Request request) {
-    IOException refusal = null;
+    IOException refusal;
     lock.lock();
     try {
-      if (broken != null || closed) {
-        refusal = refusal(broken);
-      } else {
+      refusal = refusalNow();
+      if (refusal == null) {
         metrics.kernelOperations.increment();
         waiting.addLast(request);
         if (submitting) {
@@ -109,6 +109,37 @@ final class KernelLane {
     } else {
       submitWaiting();
     }
+  }
+
+  /** Takes queued operations that go out together, {@link #BATCH_MAX} in one system call. */
+  void submitAll(List<Request> requests) {
+    IOException refusal;
+    lock.lock();
+    try {
+      refusal = refusalNow();
+      if (refusal == null) {
+        metrics.kernelOperations.add(requests.size());
+        waiting.addAll(requests);
+        if (submitting) {
+          return;
+        }
+        submitting = true;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (refusal != null) {
+      for (Request request : requests) {
+        Guarded.failQueued(request.operation(), refusal);
+      }
+    } else {
+      submitWaiting();
+    }
+  }
+
+  /** Why nothing is taken; null if it is. Under the lock. */
+  private @Nullable IOException refusalNow() {
+    return broken != null || closed ? refusal(broken) : null;
   }
 
   /** Drops an operation that was withdrawn, if it is still queued here. */

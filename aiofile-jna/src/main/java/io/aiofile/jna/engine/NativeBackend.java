@@ -10,6 +10,8 @@ import io.aiofile.spi.OpenOperation;
 import io.aiofile.spi.Operation;
 import io.aiofile.spi.SystemCallException;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -174,6 +176,26 @@ public final class NativeBackend implements Backend {
       }
     } catch (RuntimeException | Error e) {
       Guarded.failQueued(operation, e);
+    }
+  }
+
+  /** Takes queued operations; those for the kernel lane go there together. */
+  void submitAll(List<? extends Operation> operations, Descriptor file) {
+    List<Request> toKernel = new ArrayList<>(operations.size());
+    for (Operation operation : operations) {
+      if (lane(operation, file) == Lane.KERNEL) {
+        toKernel.add(new Request(operation, file));
+      } else {
+        submit(operation, file);
+      }
+    }
+    KernelLane lane = kernel;
+    if (lane != null && !toKernel.isEmpty()) {
+      try {
+        lane.submitAll(toKernel);
+      } catch (RuntimeException | Error e) {
+        toKernel.forEach(request -> Guarded.failQueued(request.operation(), e));
+      }
     }
   }
 

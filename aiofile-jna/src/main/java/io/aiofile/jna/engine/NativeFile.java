@@ -4,6 +4,7 @@ import io.aiofile.spi.Alignment;
 import io.aiofile.spi.BackendFile;
 import io.aiofile.spi.Operation;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * An open descriptor as the policy layer sees it; what happens to an operation is the backend's.
@@ -56,6 +57,11 @@ final class NativeFile implements BackendFile {
   @Override
   public void submit(Operation operation) {
     backend.submit(operation, descriptor);
+  }
+
+  @Override
+  public void submitAll(List<? extends Operation> operations) {
+    backend.submitAll(operations, descriptor);
   }
 
   @Override

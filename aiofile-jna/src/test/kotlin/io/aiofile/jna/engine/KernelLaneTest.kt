@@ -74,6 +74,66 @@ class KernelLaneTest :
             }
         }
 
+        for (count in listOf(1, KernelLane.BATCH_MAX, 70, 300)) {
+            test("$count operations handed over together go out in as few calls as they fit in") {
+                laneTest(slots = 512) { lane ->
+                    val reads = (0L until count).map { readOf(it) }
+                    lane.submitAll(reads)
+                    queue.awaitTaken(count)
+                    queue.submissions.flatten().map { it.position } shouldBe
+                        (0L until count).toList()
+                    val most = KernelLane.BATCH_MAX
+                    queue.submissions.size shouldBe (count + most - 1) / most
+                    metrics.kernelOperations.sum() shouldBe count
+                    metrics.kernelSubmissions.sum() shouldBe queue.submissions.size
+                    queue.completeAll(queue.inKernel.values.map { it to it.position })
+                    reads.map { it.await() } shouldBe (0L until count).toList()
+                }
+            }
+        }
+
+        test("operations handed over together wait for slots, and skip those withdrawn") {
+            laneTest(slots = 4) { lane ->
+                val reads = (0L until 10).map { readOf(it) }
+                reads[1].cancel() shouldBe true
+                lane.submitAll(reads)
+                queue.submissions.map { call -> call.map { it.position } } shouldBe
+                    listOf(listOf(0L, 2L, 3L, 4L))
+                queue.awaitTaken(4)
+                while (reads.any { !it.isOver }) {
+                    queue.completeAll(queue.inKernel.values.map { it to it.position })
+                    eventually("more of them") {
+                        queue.inKernel.isNotEmpty() || reads.all { it.isOver }
+                    }
+                }
+                queue.submissions.flatten().map { it.position } shouldBe
+                    listOf(0L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L)
+            }
+        }
+
+        test("operations handed over together while somebody submits go out behind") {
+            laneTest { lane ->
+                val blocked = holdingTheSubmitter(lane)
+                val reads = (1L..5L).map { readOf(it) }
+                lane.submitAll(reads)
+                queue.submissions shouldHaveSize 1
+                blocked.release()
+                queue.awaitTaken(6)
+                queue.submissions.map { it.size } shouldBe listOf(1, 5)
+                queue.completeAll(queue.inKernel.values.map { it to 1L })
+                reads.map { it.await() } shouldBe List(5) { 1L }
+            }
+        }
+
+        test("operations handed over together to a lane that is closed all fail") {
+            val lane = KernelLane(ScriptedQueue(4), "aiofile-test-completion", LaneMetrics()) {}
+            lane.start()
+            lane.close()
+            val reads = (0L until 3).map { readOf(it) }
+            lane.submitAll(reads.map { Request(it, descriptor()) })
+            reads.forEach { it.awaitFailure().message shouldContain "closed" }
+        }
+
         test("a kernel that takes one at a time gets each of them once") {
             laneTest { lane ->
                 val blocked = holdingTheSubmitter(lane)
@@ -572,6 +632,10 @@ private class LaneTest(slots: Int) {
         }
 
     fun KernelLane.submit(operation: TestOperation) = submit(Request(operation, file))
+
+    @JvmName("submitOperations")
+    fun KernelLane.submitAll(operations: List<TestOperation>) =
+        submitAll(operations.map { Request(it, file) })
 
     /** A submitter inside the system call, until it is let go. */
     inner class Held(private val thread: Thread, private val leave: CountDownLatch) {

@@ -54,6 +54,36 @@ class NativeFileTest :
                 }
             }
 
+            test("$name: operations handed over together are all done, in few system calls") {
+                withBackend(kernel) {
+                    put(content(1 shl 20))
+                    val open = backend.start(path(), Flag.READ, Flag.WRITE, Flag.DIRECT)
+                    // No O_DIRECT in the temporary directory: the page cache will do.
+                    val file = runCatching {
+                        open.await()
+                    }
+                        .getOrElse { backend.opened(path(), Flag.READ, Flag.WRITE) }
+                    file.use {
+                        val buffers = List(40) { alignedBuffer(4096) }
+                        val reads = buffers.mapIndexed { i, buffer ->
+                            TestOperation(Opcode.READ).over(buffer, i * 8192L, 4096)
+                        }
+                        val size = plain(Opcode.SIZE)
+                        file.submitAll(reads + size)
+                        size.await() shouldBe (1 shl 20)
+                        reads.forEachIndexed { i, read ->
+                            read.await() shouldBe 4096
+                            buffers[i].bytes(4096) shouldBe
+                                content(1 shl 20).copyOfRange(i * 8192, i * 8192 + 4096)
+                        }
+                        if (kernel && "kind=DIRECT," in file.toString()) {
+                            metrics.kernelOperations.sum() shouldBe 40
+                            metrics.kernelSubmissions.sum() shouldBe 2
+                        }
+                    }
+                }
+            }
+
             test("$name: O_DIRECT: aligned transfers go to the kernel, growing ones do not") {
                 withBackend(kernel) {
                     put(content(1 shl 20))
