@@ -91,6 +91,7 @@ class FakeBackend(private val config: BackendConfig, internal val setup: FakeSet
     private fun finishOpen(operation: OpenOperation) {
         val node =
             try {
+                if (setup.disk.power?.use() == false) throw Failures.EIO.exception()
                 setup.disk.open(operation.path(), operation.flags())
             } catch (failure: Exception) {
                 dismiss(operation)

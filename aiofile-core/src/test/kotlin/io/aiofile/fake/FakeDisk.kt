@@ -4,6 +4,7 @@ import io.aiofile.spi.OpenOperation.Flag
 import io.aiofile.spi.SystemCallException
 import java.nio.ByteBuffer
 import java.nio.file.Path
+import java.util.SplittableRandom
 import java.util.concurrent.atomic.AtomicInteger
 
 /** What a path of a [FakeDisk] leads to. */
@@ -20,13 +21,14 @@ internal sealed interface FakeNode {
     }
 
     /** A file with contents. Its methods are atomic, as a local file system's are. */
-    class Regular : FakeNode {
+    class Regular internal constructor(private val cache: VolatileCache? = null) : FakeNode {
         private val bytes = SparseBytes()
-        private var unsynced = 0
+        private var changes = 0L
+        private var covered = 0L
 
         /** Writes, truncates and allocations that no sync has covered yet. */
         val unsyncedWrites: Int
-            @Synchronized get() = unsynced
+            @Synchronized get() = (changes - covered).toInt()
 
         val size: Long
             @Synchronized get() = bytes.size
@@ -40,7 +42,15 @@ internal sealed interface FakeNode {
         @Synchronized
         fun write(position: Long, source: ByteBuffer, index: Int, length: Int) {
             bytes.write(position, source, index, length)
-            unsynced++
+            cache?.written(position, source, index, length, VolatileCache.Mode.CACHED)
+            changes++
+        }
+
+        /** As O_DSYNC does it: this write is durable, and no other. */
+        @Synchronized
+        fun writeThrough(position: Long, source: ByteBuffer, index: Int, length: Int) {
+            bytes.write(position, source, index, length)
+            cache?.written(position, source, index, length, VolatileCache.Mode.THROUGH)
         }
 
         @Synchronized
@@ -48,31 +58,50 @@ internal sealed interface FakeNode {
             write(bytes.size, source, index, length)
 
         @Synchronized
-        fun truncate(newSize: Long) {
+        fun appendThrough(source: ByteBuffer, index: Int, length: Int) =
+            writeThrough(bytes.size, source, index, length)
+
+        @Synchronized fun truncate(newSize: Long) = resize(newSize)
+
+        @Synchronized fun allocate(end: Long) = resize(maxOf(end, bytes.size))
+
+        private fun resize(newSize: Long) {
             bytes.truncate(newSize)
-            unsynced++
+            cache?.resized(newSize)
+            changes++
         }
 
-        @Synchronized
-        fun allocate(end: Long) {
-            if (end > bytes.size) bytes.truncate(end)
-            unsynced++
-        }
+        /** What a sync that starts now will cover: nothing that comes later, while it runs. */
+        @Synchronized internal fun syncMark() = SyncMark(changes, cache?.mark() ?: 0)
 
         @Synchronized
-        fun sync() {
-            unsynced = 0
+        internal fun sync(mark: SyncMark) {
+            covered = maxOf(covered, mark.changes)
+            cache?.sync(mark.cached)
         }
+
+        /** Makes durable all that was written so far. */
+        @Synchronized fun sync() = sync(syncMark())
+
+        @Synchronized
+        internal fun afterCrash(random: SplittableRandom): ByteArray =
+            checkNotNull(cache) { "this disk has no volatile cache" }.afterCrash(random)
     }
 }
+
+/** How far a sync reaches, counted in changes of its file. */
+internal class SyncMark(val changes: Long, val cached: Long)
 
 /**
  * A file system in memory: real [Path] objects, contents that never touch a device. Knows regular
  * files, directories, symbolic links and FIFOs, and no permissions beyond "denied".
  *
  * Several backends may work on one disk at a time, as several processes may on one file system.
+ *
+ * @param power with one that can go off, files lose by that what no sync has covered; see
+ *   [afterCrash]
  */
-class FakeDisk {
+class FakeDisk(internal val power: Power? = null) {
     private val nodes = HashMap<Path, FakeNode>()
     private val names = AtomicInteger()
 
@@ -95,11 +124,13 @@ class FakeDisk {
         synchronized(nodes) { nodes[key(path)] as? FakeNode.Fifo ?: error("no FIFO: $path") }.queue
 
     fun put(path: Path, bytes: ByteArray) {
-        val node = FakeNode.Regular()
+        val node = regular()
         node.write(0, ByteBuffer.wrap(bytes), 0, bytes.size)
         node.sync()
         synchronized(nodes) { nodes[key(path)] = node }
     }
+
+    private fun regular() = FakeNode.Regular(power?.let { VolatileCache() })
 
     fun exists(path: Path) = synchronized(nodes) { key(path) in nodes }
 
@@ -108,6 +139,12 @@ class FakeDisk {
     fun size(path: Path): Long = regular(path).size
 
     fun unsyncedWrites(path: Path): Int = regular(path).unsyncedWrites
+
+    /** A file as a restart finds it, once the power is off: one of many ways that is possible. */
+    fun afterCrash(path: Path, random: SplittableRandom): ByteArray {
+        checkNotNull(power) { "this disk has no power to lose" }.cut()
+        return regular(path).afterCrash(random)
+    }
 
     internal fun open(path: Path, flags: Set<Flag>): FakeNode =
         synchronized(nodes) {
@@ -128,7 +165,7 @@ class FakeDisk {
     private fun create(at: Path, flags: Set<Flag>): FakeNode {
         if (Flag.CREATE !in flags && Flag.CREATE_NEW !in flags) throw Failures.ENOENT.exception()
         if (nodes[at.parent] !is FakeNode.Directory) throw Failures.ENOENT.exception()
-        return FakeNode.Regular().also { nodes[at] = it }
+        return regular().also { nodes[at] = it }
     }
 
     private fun follow(start: Path, refused: Boolean): Path {

@@ -21,6 +21,7 @@ internal class FakeFile(
     private val fifo = (node as? FakeNode.Fifo)?.queue
     private val fifoEnd =
         fifo?.attach(Flag.READ in flags, Flag.WRITE in flags || Flag.APPEND in flags)
+    private val power = backend.setup.disk.power
     private val inFlight: MutableSet<Operation> = ConcurrentHashMap.newKeySet()
     @Volatile private var closing = false
 
@@ -40,9 +41,7 @@ internal class FakeFile(
     override fun writeNow(source: ByteBuffer, index: Int, length: Int, position: Long): Int =
         now("writeNow", source, index, length, position) { count ->
             val from = source.duplicate().clear()
-            if (appends) regular!!.append(from, index, count)
-            else regular!!.write(position, from, index, count)
-            if (Flag.DATA_SYNC in flags) regular.sync()
+            put(position, from, index, count)
             count
         }
 
@@ -60,6 +59,8 @@ internal class FakeFile(
         if (what == "writeNow") checkPosition(position, call)
         // A real backend sends direct transfers to the kernel, and a FIFO is not asked here.
         if (regular == null || !alignment().isNone) return miss(0)
+        // No error is reported inline: the slow path meets the same one.
+        if (power?.use() == false) return miss(0)
         return when (backend.setup.inline) {
             Inline.NEVER -> -1
             Inline.ALWAYS -> hit(transfer(length))
@@ -147,14 +148,29 @@ internal class FakeFile(
     /** The FIFO that the operation waits for, if it is one of those. */
     fun fifoOf(operation: Operation): FifoQueue? = fifo.takeIf { isTransfer(operation) }
 
-    /** Does the operation; -1 if it would wait for the other end of a FIFO. */
-    fun perform(operation: Operation, lengthMax: Long): Long {
+    /**
+     * Does the operation; -1 if it would wait for the other end of a FIFO.
+     *
+     * @param mark how far a sync reaches
+     */
+    fun perform(operation: Operation, lengthMax: Long, mark: SyncMark?): Long {
+        if (power == null || operation.opcode() == Opcode.CLOSE) {
+            return performPowered(operation, lengthMax, mark)
+        }
+        if (power.isOff) throw Failures.EIO.exception()
+        val result = performPowered(operation, lengthMax, mark)
+        // It may go off just now: what was done is done, and nobody hears of it.
+        if (!power.use()) throw Failures.EIO.exception()
+        return result
+    }
+
+    private fun performPowered(operation: Operation, lengthMax: Long, mark: SyncMark?): Long {
         val length = minOf(operation.length(), lengthMax)
         return when (operation.opcode()) {
             Opcode.READ -> read(operation, length.toInt())
             Opcode.WRITE -> write(operation, length.toInt())
             Opcode.SYNC,
-            Opcode.DATA_SYNC -> sync()
+            Opcode.DATA_SYNC -> sync(mark)
             Opcode.TRUNCATE -> 0L.also { toRegular().truncate(operation.length()) }
             Opcode.ALLOCATE ->
                 0L.also { toRegular().allocate(operation.position() + operation.length()) }
@@ -177,15 +193,33 @@ internal class FakeFile(
         val source = operation.buffer().duplicate().clear()
         val index = operation.index()
         if (fifo != null) return fifo.write(source, index, length).toLong()
-        if (appends) toRegular().append(source, index, length)
-        else toRegular().write(operation.position(), source, index, length)
-        if (Flag.DATA_SYNC in flags) toRegular().sync()
+        toRegular()
+        put(operation.position(), source, index, length)
         return length.toLong()
     }
 
-    private fun sync(): Long {
-        if (regular == null) throw Failures.EINVAL.exception()
-        regular.sync()
+    private fun put(position: Long, source: ByteBuffer, index: Int, length: Int) {
+        val file = regular!!
+        val through = Flag.DATA_SYNC in flags
+        when {
+            appends && through -> file.appendThrough(source, index, length)
+            appends -> file.append(source, index, length)
+            through -> file.writeThrough(position, source, index, length)
+            else -> file.write(position, source, index, length)
+        }
+    }
+
+    /** How far the operation reaches if it is a sync that the kernel starts now. */
+    fun syncMark(operation: Operation): SyncMark? =
+        when (operation.opcode()) {
+            Opcode.SYNC,
+            Opcode.DATA_SYNC -> regular?.syncMark()
+            else -> null
+        }
+
+    private fun sync(mark: SyncMark?): Long {
+        if (regular == null || mark == null) throw Failures.EINVAL.exception()
+        regular.sync(mark)
         return 0
     }
 

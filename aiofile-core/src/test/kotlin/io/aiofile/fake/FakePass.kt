@@ -11,10 +11,12 @@ internal class FakePass(
     private val fifo = file.fifoOf(operation)
     private val isTransfer = isTransfer(operation)
     private var fault: Fault? = null
+    private var mark: SyncMark? = null
 
     /** One step of a lane thread: the operation is queued. */
     fun step() {
         if (!operation.enterKernel()) return file.dismiss(operation)
+        mark = file.syncMark(operation)
         val memory = if (isTransfer) KernelMemory(operation) else null
         val finish = { finish(memory) }
         val now = fault ?: backend.setup.faults.decide(operation)
@@ -43,7 +45,7 @@ internal class FakePass(
         val seen = fifo?.version() ?: 0
         val result =
             try {
-                file.perform(operation, lengthMax)
+                file.perform(operation, lengthMax, mark)
             } catch (failure: Exception) {
                 return fail(failure)
             }
