@@ -181,13 +181,15 @@ final class FileHandle implements Leaks.Engine {
       release(null);
       return;
     }
-    // Only this handle's writes need be covered, and they are over.
+    // Only this handle's writes need be covered, and they are over; those of another handle may not
+    // be, and then it must not be told that this sync has covered them.
+    long covers = file.syncOrder.over();
     file.backend.submit(
         new Ending(Opcode.DATA_SYNC) {
           @Override
           void ended(@Nullable Throwable failure) {
             if (failure == null) {
-              file.syncOrder.synced(writes);
+              file.syncOrder.synced(covers);
             }
             release(failure);
           }

@@ -19,13 +19,19 @@ final class SyncOrder {
 
   /** Writes between two syncs. */
   static final class Epoch {
+    private final long before;
     private int writes;
     private @Nullable Runnable sync;
+
+    /** An epoch that so many writes were begun before. */
+    Epoch(long before) {
+      this.before = before;
+    }
   }
 
   // All guarded by this.
   private final ArrayDeque<Epoch> epochs = new ArrayDeque<>();
-  private Epoch current = new Epoch();
+  private Epoch current = new Epoch(0);
   private long begun;
   private long covered;
 
@@ -40,9 +46,18 @@ final class SyncOrder {
     return current;
   }
 
-  /** The writes begun so far: what a sync that starts now would cover. */
+  /** The writes begun so far: what a sync that waits for all of them will cover. */
   synchronized long begun() {
     return begun;
+  }
+
+  /**
+   * The writes known to be over, with all that were begun before them: what a sync covers that
+   * starts now and waits for nobody. Others may be over too, behind one that is not.
+   */
+  synchronized long over() {
+    Epoch oldest = epochs.getFirst();
+    return oldest == current && oldest.writes == 0 ? begun : oldest.before;
   }
 
   /** Whether the first {@code writes} writes are not all covered by a completed sync. */
@@ -70,7 +85,7 @@ final class SyncOrder {
     List<Runnable> due;
     synchronized (this) {
       current.sync = sync;
-      current = new Epoch();
+      current = new Epoch(begun);
       epochs.addLast(current);
       due = due();
     }
