@@ -118,6 +118,11 @@ final class FileHandle implements Leaks.Engine {
     return epoch;
   }
 
+  /** The open has cut the file, or may have: a write as far as a sync is concerned. */
+  void cutByOpen() {
+    file.syncOrder.endWrite(beginWrite());
+  }
+
   /** Starts an operation that waits for the other end of a pipe, and that close gives up on. */
   <T extends @Nullable Object> AioFuture<T> startWaiting(FileOperation<T> operation) {
     boolean tooLate;

@@ -79,6 +79,9 @@ final class OpenRequest extends OpenOperation implements Promise.Request {
     BackendFile opened = Objects.requireNonNull(file());
     context.counters().ended(null, isCancelAsked());
     FileHandle handle = new FileHandle(context, new OpenFile(opened), path(), mode);
+    if (mode.flags().contains(Flag.TRUNCATE)) {
+      handle.cutByOpen();
+    }
     // The handle takes over what holds the context open.
     if (!context.handleOpened(handle)) {
       settle(null, new AsynchronousCloseException());

@@ -58,6 +58,21 @@ class CrashTest :
             }
             disk.unsyncedWrites(path) shouldBe 0
         }
+
+        test(
+            "an open that cuts the file is made durable by the close, also if nothing is written"
+        ) {
+            val disk = FakeDisk(Power(Int.MAX_VALUE))
+            val path = disk.fresh("cut")
+            disk.put(path, Records.of(1, 1000))
+            FakeProvider.open(AioOptions.defaults(), FakeSetup(disk)).use { context ->
+                context.openFileAsync(path, "wb").got().close()
+                disk.unsyncedWrites(path) shouldBe 0
+                disk.put(path, Records.of(1, 1000))
+                context.files().writeBytesAsync(path, ByteArray(0)).got()
+            }
+            repeat(50) { disk.afterCrash(path, SplittableRandom(it.toLong())).size shouldBe 0 }
+        }
     })
 
 /** What the rounds of a campaign have seen. */
@@ -243,7 +258,7 @@ private class CrashRound(seed: Long, private val tally: CrashTally) {
     private fun replace(context: AioContext) {
         val path = disk.fresh("replaced")
         disk.put(path, record(1))
-        val new = record(2)
+        val new = if (random.nextInt(4) == 0) ByteArray(0) else record(2)
         expect(path, context.files().writeBytesAsync(path, new), new)
     }
 
