@@ -41,6 +41,7 @@ abstract class BackendContract(subject: Subject) : FunSpec() {
         include("lines: ", linesContract(subject))
         include("fifo: ", fifoContract(subject))
         include("special files: ", specialFilesContract(subject))
+        include("security: ", securityContract(subject))
         include("bad input: ", badInputContract(subject))
         include("model: ", modelContract(subject))
     }

@@ -100,7 +100,7 @@ internal fun directContract(subject: Subject) = funSpec {
 }
 
 /** Why this backend can't open O_DIRECT files on the suite's disk; null if it can. */
-private fun whyNotDirect(subject: Subject): String? {
+internal fun whyNotDirect(subject: Subject): String? {
     val path = subject.put(ByteArray(1))
     return try {
         subject.context.openFileAsync(path, OpenMode.READ.withDirect()).got().use { file ->

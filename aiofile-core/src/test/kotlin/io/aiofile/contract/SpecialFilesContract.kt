@@ -100,6 +100,24 @@ internal fun specialFilesContract(subject: Subject) = funSpec {
         }
     }
 
+    test("every other way of writing to /dev/full says so, too") {
+        val full = Path.of("/dev/full")
+        val files = subject.context.files()
+        val source = subject.put(pattern(100_000))
+        val writes =
+            listOf(
+                files.writeBytesAsync(full, pattern(100_000)),
+                files.writeStringAsync(full, "text"),
+                files.appendStringAsync(full, "text"),
+                files.copyAsync(source, full),
+            )
+        writes.forEach { it.fails<FileIoException>("/dev/full", "No space left on device") }
+        subject.context.openTextAsync(full, "w").got().use { text ->
+            text.writeAsync("text").fails<FileIoException>("/dev/full", "No space left on device")
+        }
+        subject.context.metrics().openFiles() shouldBe 0
+    }
+
     test("/dev/null takes everything, gives nothing, and is closed like any file") {
         subject.context.openBinaryAsync(Path.of("/dev/null"), "wb").got().use { file ->
             file.writeAsync(pattern(100_000)).got() shouldBe 100_000
