@@ -1,5 +1,8 @@
 package io.aiofile.jna
 
+import io.aiofile.AioContext
+import io.aiofile.AioOptions
+import io.aiofile.contract.got
 import io.aiofile.jna.engine.config
 import io.aiofile.jna.engine.descriptorsSince
 import io.aiofile.jna.engine.threadsNamed
@@ -12,8 +15,11 @@ import io.kotest.extensions.system.withSystemProperty
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainAll
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
 import java.io.IOException
+import java.nio.file.Files
+import java.nio.file.Path
 import java.util.ServiceLoader
 
 class ProvidersTest :
@@ -51,9 +57,8 @@ class ProvidersTest :
             }
         }
 
-        test("fs.aio-max-nr used up: start says so, with the number and what helps") {
-            val limit =
-                java.nio.file.Files.readString(java.nio.file.Path.of("/proc/sys/fs/aio-max-nr"))
+        test("fs.aio-max-nr used up: start says so, and the automatic choice is the next one") {
+            val limit = Files.readString(Path.of("/proc/sys/fs/aio-max-nr"))
             // One context may not ask for more than the limit, however much of it is free.
             if (limit.trim().toLong() > 20_000) {
                 val held = generateSequence {
@@ -67,6 +72,13 @@ class ProvidersTest :
                         }
                     refusal.message shouldContain "fs.aio-max-nr"
                     refusal.message shouldContain "sysctl"
+                    val options = AioOptions.defaults().withMaxRequests(10_000)
+                    AioContext.open(options).use { context ->
+                        context.backend() shouldNotBe "libaio"
+                        context.describe() shouldContain "passed over: libaio: io_setup"
+                        context.describe() shouldContain "fs.aio-max-nr"
+                        context.files().readBytesAsync(Path.of("/proc/version")).got()
+                    }
                 } finally {
                     backends.forEach { it.close() }
                 }
