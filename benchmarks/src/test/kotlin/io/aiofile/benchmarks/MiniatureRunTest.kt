@@ -16,6 +16,7 @@ import io.aiofile.benchmarks.rows.Row
 import io.aiofile.benchmarks.rows.Scale
 import io.aiofile.benchmarks.worker.Access
 import io.aiofile.benchmarks.worker.AwaitedWork
+import io.aiofile.benchmarks.worker.IdleWork
 import io.aiofile.benchmarks.worker.LinesWork
 import io.aiofile.benchmarks.worker.Operation
 import io.kotest.assertions.withClue
@@ -48,6 +49,7 @@ private fun rows(): List<Row> {
     val ours = Contestants.ours.filter { it.name == AiofilePeer.nameOf(JAVA) }
     val reads = listOf(reads(1), reads(4))
     val lines = Cell(10, "lines", Cache.CACHED, LinesWork, Metric.LINES)
+    val idle = Cell(15, "idle", Cache.CACHED, IdleWork(1, 1), Metric.THREADS, operations = 10)
     val others =
         listOf(
             Contestants.asynchronousFileChannel,
@@ -64,6 +66,7 @@ private fun rows(): List<Row> {
             mapOf("somebody" to "there is no point"),
         ),
         Row(10, "lines", listOf(lines), ours + Contestants.bufferedReader, emptyList()),
+        Row(15, "idle", listOf(idle), ours, emptyList()),
     )
 }
 
@@ -97,6 +100,7 @@ class MiniatureRunTest :
                         )
                         .flatMap { listOf(it, it) }
                 rates.all { it[6].toDouble() > 0 } shouldBe true
+                rounds.count { it[1] == "idle" && it[5] == "threads" } shouldBe 2
                 records(output.resolve("goals.csv")).size shouldBe 2
 
                 val missing = records(output.resolve("missing.csv")).drop(1)

@@ -43,6 +43,10 @@ internal class AiofilePeer(private val backend: String) : Peer {
     override val name = nameOf(backend)
 
     override fun open(work: Work, file: Path, target: Path): Job {
+        if (work is IdleWork) {
+            // Each round a context of its own, whose threads are among those that are counted.
+            return IdleJob(work) { awaited(open(backend), IdleJob.reads(file), file) }
+        }
         val context = open(backend)
         try {
             return when (work) {
@@ -51,7 +55,7 @@ internal class AiofilePeer(private val backend: String) : Peer {
                 is LinesWork -> OwningJob(context, LinesJob { lines(context, file, it) })
                 is CopyWork -> OwningJob(context, copy(context, work, file, target))
                 is ManyFilesWork -> OwningJob(context, manyFiles(context, work, file))
-                is IdleWork -> IdleJob(work) { awaited(context, IdleJob.reads(file), file) }
+                is IdleWork -> error("it has a context of its own")
                 is CostWork -> throw Missing("JMH does that")
             }
         } catch (failure: Throwable) {

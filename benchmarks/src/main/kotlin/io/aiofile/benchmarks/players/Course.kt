@@ -12,6 +12,7 @@ import io.aiofile.benchmarks.rows.Cell
 import io.aiofile.benchmarks.worker.AwaitedWork
 import io.aiofile.benchmarks.worker.CopyWork
 import io.aiofile.benchmarks.worker.CostWork
+import io.aiofile.benchmarks.worker.IdleJob
 import io.aiofile.benchmarks.worker.IdleWork
 import io.aiofile.benchmarks.worker.LinesWork
 import io.aiofile.benchmarks.worker.ManyFilesWork
@@ -121,8 +122,8 @@ internal abstract class Course(protected val cell: Cell, protected val files: Te
                 is LinesWork -> Lines(cell, files)
                 is CopyWork -> Copies(cell, files)
                 is ManyFilesWork -> ManyFiles(cell, files, work)
-                is CostWork,
-                is IdleWork -> Alone(cell, files)
+                is IdleWork -> Idle(cell, files, seed)
+                is CostWork -> Alone(cell, files)
             }
 
         fun expect(what: String, wanted: Long, got: Long) {
@@ -305,6 +306,13 @@ private class ManyFiles(cell: Cell, files: TestFiles, private val work: ManyFile
         verify(answer, round)
         expect("wrong blocks", 0, answer.long("wrong"))
     }
+}
+
+/** The little work that comes before the stillness. */
+private class Idle(cell: Cell, files: TestFiles, seed: Long) :
+    Awaited(cell, files, IdleJob.reads(files.pattern), seed) {
+    override val file
+        get() = files.pattern
 }
 
 /** Work with files of its own, or none, whose answer is checked where it is played. */

@@ -139,6 +139,7 @@ internal class DeviceRows(private val scale: Scale) {
                 Cache.CACHED,
                 IdleWork(scale.pick(1_000L, 15_000L), scale.pick(1_000L, 10_000L)),
                 Metric.WAKE_UPS,
+                operations = 1_000,
                 rounds = 1,
                 warmUps = 0,
             )
