@@ -11,7 +11,7 @@ import java.util.concurrent.TimeoutException
 import kotlin.reflect.KClass
 
 /** How long a test waits for what must come: far beyond what a busy machine takes. */
-const val PATIENCE_SECONDS = 60L
+const val PATIENCE_SECONDS = 240L
 
 /** The result, or the failure as itself; a future that is not done in [PATIENCE_SECONDS] is one. */
 fun <T> CompletableFuture<T>.got(): T =

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit
 import kotlin.io.path.isSymbolicLink
 
 /** Long enough that only a hang reaches it. */
-internal const val PATIENCE_SECONDS = 60L
+internal const val PATIENCE_SECONDS = 240L
 
 internal val isLinux: Boolean = System.getProperty("os.name") == "Linux"
 

@@ -6,6 +6,7 @@ import io.aiofile.jna.sys.LibC;
 import io.aiofile.spi.Backend;
 import io.aiofile.spi.BackendConfig;
 import io.aiofile.spi.LaneMetrics;
+import io.aiofile.spi.Opcode;
 import io.aiofile.spi.OpenOperation;
 import io.aiofile.spi.Operation;
 import io.aiofile.spi.SystemCallException;
@@ -200,8 +201,10 @@ public final class NativeBackend implements Backend {
   }
 
   private Lane lane(Operation operation, Descriptor file) {
-    return route.lane(
-        operation.opcode(), file.traits(), operation.position(), file.growsWith(operation));
+    Opcode opcode = operation.opcode();
+    FileTraits traits = file.traits();
+    Lane lane = route.lane(opcode, traits, operation.position(), file.growsWith(operation));
+    return lane == Lane.WORKER && workers.isBusy() ? route.laneWhileBusy(opcode, traits) : lane;
   }
 
   private void submitToKernel(Request request) {

@@ -8,22 +8,25 @@ import io.aiofile.spi.Operation;
  *
  * <pre>
  *                  READ             WRITE                         SYNC, DATA_SYNC   others
- * LOCAL            inline, worker   inline, worker                kernel            worker
- * FOREIGN          inline, worker   worker                        kernel            worker
+ * LOCAL            inline, worker   inline, worker                worker, kernel    worker
+ * FOREIGN          inline, worker   worker                        worker, kernel    worker
  * MEMORY           inline, worker   inline, worker                worker            worker
- * DIRECT           kernel           kernel; worker if it grows    kernel            worker
- * DIRECT_FOREIGN   worker           worker                        kernel            worker
+ * DIRECT           kernel           kernel; worker if it grows    worker, kernel    worker
+ * DIRECT_FOREIGN   worker           worker                        worker, kernel    worker
  * SPECIAL          worker           worker                        worker            worker
  * STREAM           waiting          waiting                       worker            worker
  * </pre>
  *
- * <p>"inline, worker": tried on the caller's thread if it is short enough, else a worker's. Where
- * there is no kernel lane, read "worker" for "kernel".
+ * <p>"inline, worker": tried on the caller's thread if it is short enough, else a worker's.
+ * "worker, kernel": a worker's, unless the workers are busy. Where there is no kernel lane, read
+ * "worker" for "kernel".
  *
  * <p>Why buffered transfers never go to the kernel lane: {@code io_submit} would do them itself, on
  * the caller's thread (cold 4 KiB reads, 32 deep: 15 k/s there, 64–68 k/s on workers). Why direct
  * writes that grow the file don't: ext4 and XFS do those inside {@code io_submit} too (seastar
- * #340, #341).
+ * #340, #341). Why syncs go to workers first: in the kernel a work queue's thread does them, one
+ * more hand-over (docs/adr/0012); but a device that takes its time over them must not hold all
+ * workers.
  *
  * @param kernelLane whether there is one
  * @param inlineReadBytes the longest read that is tried inline; 0 for none
@@ -59,8 +62,7 @@ record Route(boolean kernelLane, int inlineReadBytes, int inlineWriteBytes) {
   Lane lane(Opcode opcode, FileTraits file, long position, boolean grows) {
     return switch (opcode) {
       case READ, WRITE -> transfer(opcode, file, position, grows);
-      case SYNC, DATA_SYNC -> sync(file);
-      case OPEN, TRUNCATE, ALLOCATE, SIZE, CLOSE -> Lane.WORKER;
+      case SYNC, DATA_SYNC, OPEN, TRUNCATE, ALLOCATE, SIZE, CLOSE -> Lane.WORKER;
     };
   }
 
@@ -79,9 +81,12 @@ record Route(boolean kernelLane, int inlineReadBytes, int inlineWriteBytes) {
     };
   }
 
-  private Lane sync(FileTraits file) {
+  /** The lane of what would take a worker, while the workers are busy. */
+  Lane laneWhileBusy(Opcode opcode, FileTraits file) {
+    boolean isSync = opcode == Opcode.SYNC || opcode == Opcode.DATA_SYNC;
     return switch (file.kind()) {
-      case LOCAL, FOREIGN, DIRECT, DIRECT_FOREIGN -> kernelLane ? Lane.KERNEL : Lane.WORKER;
+      case LOCAL, FOREIGN, DIRECT, DIRECT_FOREIGN ->
+          kernelLane && isSync ? Lane.KERNEL : Lane.WORKER;
       case MEMORY, SPECIAL, STREAM -> Lane.WORKER;
     };
   }

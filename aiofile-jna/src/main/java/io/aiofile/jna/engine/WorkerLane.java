@@ -105,6 +105,16 @@ final class WorkerLane {
     }
   }
 
+  /** Whether half of the threads there may be have, or are about to have, a job. */
+  boolean isBusy() {
+    lock.lock();
+    try {
+      return 2 * (workers.size() - idle + queue.size()) >= threadsMax;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Drops the job of an operation that was withdrawn, if it is still queued. */
   void forget(Operation operation) {
     lock.lock();

@@ -18,11 +18,11 @@ class RouteTest :
         // Positional, not growing: what each kind's READ, WRITE, SYNC and DATA_SYNC take.
         val table =
             mapOf(
-                FileKind.LOCAL to listOf(Lane.WORKER, Lane.WORKER, Lane.KERNEL),
-                FileKind.FOREIGN to listOf(Lane.WORKER, Lane.WORKER, Lane.KERNEL),
+                FileKind.LOCAL to listOf(Lane.WORKER, Lane.WORKER, Lane.WORKER),
+                FileKind.FOREIGN to listOf(Lane.WORKER, Lane.WORKER, Lane.WORKER),
                 FileKind.MEMORY to listOf(Lane.WORKER, Lane.WORKER, Lane.WORKER),
-                FileKind.DIRECT to listOf(Lane.KERNEL, Lane.KERNEL, Lane.KERNEL),
-                FileKind.DIRECT_FOREIGN to listOf(Lane.WORKER, Lane.WORKER, Lane.KERNEL),
+                FileKind.DIRECT to listOf(Lane.KERNEL, Lane.KERNEL, Lane.WORKER),
+                FileKind.DIRECT_FOREIGN to listOf(Lane.WORKER, Lane.WORKER, Lane.WORKER),
                 FileKind.SPECIAL to listOf(Lane.WORKER, Lane.WORKER, Lane.WORKER),
                 FileKind.STREAM to listOf(Lane.WORKER, Lane.WORKER, Lane.WORKER),
             )
@@ -46,6 +46,22 @@ class RouteTest :
                 for (opcode in others) {
                     withKernel.lane(opcode, traits(kind), 0, false) shouldBe Lane.WORKER
                 }
+            }
+        }
+
+        test("while the workers are busy the kernel syncs, where it can, and nothing else") {
+            val synced =
+                listOf(
+                    FileKind.LOCAL,
+                    FileKind.FOREIGN,
+                    FileKind.DIRECT,
+                    FileKind.DIRECT_FOREIGN,
+                )
+            for (kind in FileKind.entries) for (opcode in Opcode.entries) {
+                val isSync = opcode == Opcode.SYNC || opcode == Opcode.DATA_SYNC
+                withKernel.laneWhileBusy(opcode, traits(kind)) shouldBe
+                    if (isSync && kind in synced) Lane.KERNEL else Lane.WORKER
+                withoutKernel.laneWhileBusy(opcode, traits(kind)) shouldBe Lane.WORKER
             }
         }
 

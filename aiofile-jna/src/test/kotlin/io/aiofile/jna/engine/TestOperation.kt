@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit.SECONDS
 import java.util.concurrent.atomic.AtomicInteger
 
 /** Generous: only a hang gets there. */
-const val PATIENCE_SECONDS = 30L
+const val PATIENCE_SECONDS = 240L
 
 /** An operation that notes how it ended, and fails the test's wait if it does not. */
 open class TestOperation(opcode: Opcode) : Operation(opcode) {
