@@ -4,6 +4,7 @@ import io.aiofile.contract.scaled
 import io.kotest.assertions.withClue
 import io.kotest.matchers.shouldBe
 import java.io.File
+import java.io.RandomAccessFile
 import java.nio.file.Path
 import java.util.concurrent.TimeUnit.SECONDS
 import java.util.jar.JarOutputStream
@@ -16,7 +17,7 @@ internal val backends = listOf("java", "posix", "libaio")
 
 /** JVMs of their own, for what would not do this one good: limits, filters, mounts, SIGKILL. */
 internal object ChildJvm {
-    private const val PATIENCE_SECONDS = 240L
+    private val patienceSeconds = 240L * scaled(1)
 
     /** Starts fast and stays small: there may be hundreds of them, one after the other. */
     private val options =
@@ -81,7 +82,7 @@ internal object ChildJvm {
                 start(under + command(Scenario::class, named, more)) {
                     redirectErrorStream(true).redirectOutput(output)
                 }
-            val ended = child.waitFor(PATIENCE_SECONDS, SECONDS)
+            val ended = child.waitFor(patienceSeconds, SECONDS)
             if (!ended) child.destroyForcibly().waitFor()
             withClue("$named said:\n${output.readText()}") {
                 ended shouldBe true
@@ -95,8 +96,11 @@ internal object ChildJvm {
 
 /** The way to a file system that only one child sees, so that nothing stays mounted. */
 internal object Mounts {
-    // The second is for those who are not root, where the machine allows user namespaces.
-    private val namespace: List<String>? by lazy {
+    /**
+     * Starts a command in a namespace for its own mounts; null if that can't be had. The second is
+     * for those who are not root, where the machine allows user namespaces.
+     */
+    val namespace: List<String>? by lazy {
         listOf(listOf("unshare", "-m"), listOf("unshare", "-rm")).firstOrNull { command ->
             val place = Path.of(System.getProperty("java.io.tmpdir"))
             succeeds(command + listOf("mount", "-t", "tmpfs", "none", "$place"))
@@ -109,15 +113,15 @@ internal object Mounts {
         val image = File.createTempFile("aiofile-image", ".ext4")
         val place = Path.of(System.getProperty("java.io.tmpdir"))
         try {
-            canMount && makeExt4(image) && succeeds(ext4(image, place) + "true")
+            canMount && makeExt4(image, 8) && succeeds(ext4(image, place) + "true")
         } finally {
             image.delete()
         }
     }
 
-    /** An ext4 of 8 MiB in a file. */
-    fun makeExt4(image: File): Boolean {
-        java.io.RandomAccessFile(image, "rw").use { it.setLength(8L shl 20) }
+    /** An ext4 in a file, of so many MiB. */
+    fun makeExt4(image: File, size: Long): Boolean {
+        RandomAccessFile(image, "rw").use { it.setLength(size shl 20) }
         val make = "PATH=\$PATH:/usr/sbin:/sbin mkfs.ext4 -q -F \"\$0\""
         return succeeds(listOf("sh", "-c", make, image.path))
     }

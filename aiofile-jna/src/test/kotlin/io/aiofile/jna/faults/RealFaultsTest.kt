@@ -24,9 +24,21 @@ class RealFaultsTest :
         test("a full ext4$noLoop").config(enabled = Mounts.canLoop) {
             val image = File.createTempFile("aiofile-image", ".ext4")
             try {
-                check(Mounts.makeExt4(image))
+                check(Mounts.makeExt4(image, 8))
                 val place = directory.toPath()
                 ChildJvm.passes("full", place, "ext4", under = Mounts.ext4(image, place))
+            } finally {
+                image.delete()
+            }
+        }
+
+        test("power cuts of an ext4: what was synced is there$noLoop").config(
+            enabled = Mounts.canLoop && PowerCut.isThere
+        ) {
+            val image = File.createTempFile("aiofile-image", ".ext4")
+            try {
+                check(Mounts.makeExt4(image, 32))
+                ChildJvm.passes("power", image, directory, under = Mounts.namespace!!)
             } finally {
                 image.delete()
             }

@@ -10,6 +10,7 @@ internal object Scenario {
         mapOf(
             "full" to FullDisk::run,
             "file-size" to FullDisk::runLimited,
+            "power" to PowerCut::run,
             "descriptors" to { (directory) -> runOutOfDescriptors(directory) },
             "queues-refused" to { (directory, errno) -> refuseQueues(directory, errno.toInt()) },
             "submissions-refused" to { (directory) -> refuseSubmissions(directory) },
