@@ -18,6 +18,12 @@ final class Errors {
 
   private Errors() {}
 
+  /** A transfer of a file that failed: its range is still to be said. */
+  static Failure transfer(String name, FileHandle handle) {
+    Failure what = Failure.of(name, handle.path());
+    return handle.backend().alignment().isNone() ? what : what.asDirect();
+  }
+
   /** The failure as users see it. */
   static Throwable describe(Failure what, Throwable cause) {
     if (cause instanceof SystemCallException call) {
@@ -63,10 +69,7 @@ final class Errors {
 
   private static @Nullable String hint(Failure what, String errnoName) {
     return switch (errnoName) {
-      case "EINVAL" ->
-          what.operation().equals("open")
-              ? "the file system may not support O_DIRECT"
-              : "O_DIRECT needs memory, position and length in multiples of its alignment";
+      case "EINVAL" -> what.direct() ? directHint(what) : null;
       case "EMFILE" -> "the process has too many open files: close some, or raise ulimit -n";
       case "ENFILE" -> "the system has too many open files: raise the sysctl fs.file-max";
       case "ENOSPC" -> "free some space on the file system";
@@ -79,6 +82,12 @@ final class Errors {
       case "ETXTBSY" -> "the file is a program that runs now";
       default -> null;
     };
+  }
+
+  private static String directHint(Failure what) {
+    return what.operation().equals("open")
+        ? "the file system may not support O_DIRECT"
+        : "O_DIRECT needs memory, position and length in multiples of its alignment";
   }
 
   /** The end of the file came before the bytes that were wanted. */

@@ -52,18 +52,24 @@ public class FileIoException extends FileSystemException {
       long length,
       long transferred,
       int errno,
-      @Nullable String errnoName) {
+      @Nullable String errnoName,
+      boolean direct) {
 
     static Failure of(String operation, @Nullable Path path) {
-      return new Failure(operation, path, NO_POSITION, 0, 0, 0, null);
+      return new Failure(operation, path, NO_POSITION, 0, 0, 0, null, false);
     }
 
     Failure at(long at, long bytes, long done) {
-      return new Failure(operation, path, at, bytes, done, errno, errnoName);
+      return new Failure(operation, path, at, bytes, done, errno, errnoName, direct);
     }
 
     Failure errno(int number, String name) {
-      return new Failure(operation, path, position, length, transferred, number, name);
+      return new Failure(operation, path, position, length, transferred, number, name, direct);
+    }
+
+    /** O_DIRECT may have to do with it: of its transfers, and of opening such a file. */
+    Failure asDirect() {
+      return new Failure(operation, path, position, length, transferred, errno, errnoName, true);
     }
   }
 

@@ -72,7 +72,8 @@ final class OpenRequest extends OpenOperation implements Promise.Request {
   protected void finished(@Nullable Throwable cause) {
     if (cause != null) {
       context.counters().ended(cause, isCancelAsked());
-      settle(null, Errors.describe(Failure.of("open", path()), cause));
+      Failure what = Failure.of("open", path());
+      settle(null, Errors.describe(mode.direct() ? what.asDirect() : what, cause));
       context.exit(this);
       return;
     }

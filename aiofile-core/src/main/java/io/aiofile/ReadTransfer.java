@@ -54,7 +54,8 @@ final class ReadTransfer<T extends @Nullable Object> extends FileOperation<T> {
 
   @Override
   Failure what() {
-    return super.what().at(position, wanted == Long.MAX_VALUE ? 0 : wanted, moved);
+    return Errors.transfer(name(), handle)
+        .at(position, wanted == Long.MAX_VALUE ? 0 : wanted, moved);
   }
 
   @Override
@@ -64,7 +65,10 @@ final class ReadTransfer<T extends @Nullable Object> extends FileOperation<T> {
 
   @Override
   long stageBytes() {
-    return straight != null ? 0 : Math.min(wanted - moved, 1 << 30) + 2L * (alignment.offset() - 1);
+    if (straight != null) {
+      return 0;
+    }
+    return roundUp((position + moved) % alignment.offset() + Math.min(wanted - moved, 1 << 30));
   }
 
   @Override

@@ -181,7 +181,7 @@ final class Reads {
 
   private static Failure what(FileHandle handle, long position, long wanted, long moved) {
     long length = wanted == Long.MAX_VALUE ? 0 : wanted;
-    return Failure.of("read", handle.path()).at(position, length, moved);
+    return Errors.transfer("read", handle).at(position, length, moved);
   }
 
   static <T extends @Nullable Object> AioFuture<T> doneInline(FileHandle handle, T value) {

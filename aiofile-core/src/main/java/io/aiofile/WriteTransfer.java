@@ -58,7 +58,7 @@ class WriteTransfer extends FileOperation<Integer> {
 
   @Override
   Failure what() {
-    return super.what().at(position, wanted, moved);
+    return Errors.transfer(name(), handle).at(position, wanted, moved);
   }
 
   @Override
