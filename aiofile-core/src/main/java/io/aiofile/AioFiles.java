@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * Whole files in one call: open, do, close.
  *
  * <p>What writes makes durable what it wrote before its future is done, as the close of a file
- * does. The memory of results and arguments is as {@link AsyncFile}'s; cancel asks the step that is
- * under way and then closes the file.
+ * does. The memory of results and arguments is as {@link AsyncFile}'s. Cancel asks the step that is
+ * under way and then closes the file; of a call that only reads it ends the future at once, and the
+ * file is closed behind it.
  *
  * <p>Threads: all methods may be called from any thread; none blocks.
  *
@@ -37,7 +38,7 @@ public final class AioFiles {
    * @return its bytes
    */
   public AioFuture<byte[]> readBytesAsync(Path path) {
-    return with(path, OpenMode.READ, AioFiles::readAll);
+    return reading(path, AioFiles::readAll);
   }
 
   /** Also what can only be read in sequence, such as a FIFO. */
@@ -64,9 +65,8 @@ public final class AioFiles {
    */
   public AioFuture<String> readStringAsync(Path path, Charset charset) {
     Text.checkDecodes(charset);
-    return with(
+    return reading(
         path,
-        OpenMode.READ,
         file ->
             file.isSeekable()
                 ? file.readStringAsync(charset)
@@ -184,11 +184,26 @@ public final class AioFiles {
     return new Use<>(context.openFileAsync(path, mode), work).promise;
   }
 
+  /** {@link #with} of what ends at once when it is given up: its memory is the library's. */
+  private <T extends @Nullable Object> AioFuture<T> reading(
+      Path path, Function<AsyncFile, AioFuture<T>> work) {
+    return new Use<>(context.openFileAsync(path, OpenMode.READ), work) {
+      @Override
+      public void giveUp() {
+        super.giveUp();
+        settle(null, null);
+      }
+    }.promise;
+  }
+
   /** One file in use. */
-  private static final class Use<T extends @Nullable Object> implements Promise.Request {
+  private static class Use<T extends @Nullable Object> implements Promise.Request {
     final Promise<T> promise;
     private final Function<AsyncFile, AioFuture<T>> work;
     private volatile AioFuture<?> underWay;
+
+    // Guarded by this: what is given up may settle before its file is closed.
+    private boolean settled;
 
     Use(AioFuture<AsyncFile> opening, Function<AsyncFile, AioFuture<T>> work) {
       this.promise = new Promise<>(opening.executor(), this);
@@ -199,7 +214,7 @@ public final class AioFiles {
 
     private void opened(@Nullable AsyncFile file, @Nullable Throwable failure) {
       if (file == null) {
-        promise.settle(null, failure);
+        settle(null, failure);
         return;
       }
       AioFuture<T> working;
@@ -223,8 +238,18 @@ public final class AioFiles {
                 if (thrown != null && closeFailure != null) {
                   thrown.addSuppressed(closeFailure);
                 }
-                promise.settle(value, thrown != null ? thrown : closeFailure);
+                settle(value, thrown != null ? thrown : closeFailure);
               });
+    }
+
+    final void settle(@Nullable T value, @Nullable Throwable failure) {
+      synchronized (this) {
+        if (settled) {
+          return;
+        }
+        settled = true;
+      }
+      promise.settle(value, failure);
     }
 
     @Override

@@ -192,7 +192,8 @@ public final class AsyncFile implements AutoCloseable {
   public AioFuture<String> readStringAsync(Charset charset) {
     checkRead(0);
     Text.checkDecodes(charset);
-    return keep(Reads.bytes(handle, 0, Long.MAX_VALUE, bytes -> Text.decodeAll(bytes, charset)));
+    AioFuture<byte[]> bytes = Reads.bytes(handle, 0, Long.MAX_VALUE, all -> all);
+    return keep(DecodedText.of(bytes, charset, path()));
   }
 
   // ---- writing
