@@ -15,6 +15,7 @@ import java.nio.channels.NonWritableChannelException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -163,6 +164,34 @@ public final class AsyncFile implements AutoCloseable {
   }
 
   /**
+   * Reads many ranges, as {@link #readRangesAsync(List, RangeOptions)} with the defaults.
+   *
+   * @param ranges in any order, which may overlap
+   * @return a future for each, in the order of the ranges
+   */
+  public List<AioFuture<byte[]>> readRangesAsync(List<FileRange> ranges) {
+    return readRangesAsync(ranges, RangeOptions.defaults());
+  }
+
+  /**
+   * Reads many ranges into arrays of their own: those that are near are read together, and what
+   * goes to the kernel goes there in batches. Each range has its future, and that is as {@link
+   * #readBytesAsync} has it: fewer bytes only at the end of the file; its own failure, which names
+   * the range, also where the read was shared; cancel ends it at once and disturbs no other.
+   *
+   * <p>Takes time and memory for each range in the list, before it returns; of the ranges' bytes it
+   * reads one slice at most ({@link AioOptions#sliceBytes}) on the caller's thread.
+   *
+   * @param ranges in any order, which may overlap; none give an empty list
+   * @param options what is merged, and how much is under way at once
+   * @return a future for each, in the order of the ranges; unmodifiable
+   */
+  public List<AioFuture<byte[]>> readRangesAsync(List<FileRange> ranges, RangeOptions options) {
+    checkRead(0);
+    return keep(RangeReads.start(handle, List.copyOf(ranges), options));
+  }
+
+  /**
    * Reads from the start until the end is seen, which for a file of {@code /proc} is not where its
    * size says.
    *
@@ -219,6 +248,27 @@ public final class AsyncFile implements AutoCloseable {
    */
   public AioFuture<Integer> writeBytesAsync(byte[] source, long position) {
     return writeAsync(ByteBuffer.wrap(source), position);
+  }
+
+  /**
+   * Writes all of several buffers, each at a position of its own, in any order; at most 128 at
+   * once. Writes that are adjacent are not joined.
+   *
+   * <p>After a failure no further ones are started. When the future is done, every buffer is the
+   * caller's again, and its position tells what of it was written.
+   *
+   * @param writes which must not overlap, nor share a buffer object
+   * @return the bytes written, always all; fails with the first failure, with those of writes that
+   *     were under way then as suppressed
+   */
+  public AioFuture<Long> writeRangesAsync(List<RangeWrite> writes) {
+    List<RangeWrite> all = List.copyOf(writes);
+    checkWrite(0, 0);
+    for (RangeWrite write : all) {
+      checkWrite(write.position(), write.source().remaining());
+    }
+    RangeWrites.checkApart(all);
+    return keep(RangeWrites.start(handle, all));
   }
 
   /**

@@ -86,6 +86,15 @@ final class FileHandle implements Leaks.Engine {
     return true;
   }
 
+  /** So many operations begin, or will; false if the handle is closed, or closing. */
+  synchronized boolean enter(int operations) {
+    if (state != State.OPEN) {
+      return false;
+    }
+    inFlight += operations;
+    return true;
+  }
+
   /** An operation is over, its promise settled. */
   void exit() {
     synchronized (this) {

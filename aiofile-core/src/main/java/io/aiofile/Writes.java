@@ -3,6 +3,7 @@ package io.aiofile;
 import io.aiofile.spi.Operation;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts writes: a small one on the caller's thread where the inline lane takes it, else a {@link
@@ -22,11 +23,25 @@ final class Writes {
       return AioFuture.failed(handle.executor(), new ClosedChannelException());
     }
     handle.context().counters().submitted.increment();
-    int wanted = source.remaining();
-    if (wanted == 0) {
+    if (!source.hasRemaining()) {
       return Reads.doneInline(handle, 0);
     }
-    SyncOrder.Epoch epoch = handle.beginWrite();
+    return begin(handle, source, position, handle.beginWrite(), null);
+  }
+
+  /**
+   * Writes a buffer's remaining bytes, 1 or more, in a handle that was entered.
+   *
+   * @param epoch that this write was begun in
+   * @param batch takes what is not done inline, and is to be sent; null to start it now
+   */
+  static AioFuture<Integer> begin(
+      FileHandle handle,
+      ByteBuffer source,
+      long position,
+      SyncOrder.Epoch epoch,
+      @Nullable Batch batch) {
+    int wanted = source.remaining();
     int moved = 0;
     if (wanted <= handle.context().options().inlineWriteBytes()
         && handle.backend().alignment().isNone()) {
@@ -46,7 +61,8 @@ final class Writes {
         return Reads.doneInline(handle, wanted);
       }
     }
-    return new WriteTransfer(handle, source, position, moved, epoch).start();
+    WriteTransfer transfer = new WriteTransfer(handle, source, position, moved, epoch);
+    return batch == null ? transfer.start() : batch.add(transfer);
   }
 
   private static int writeNow(FileHandle handle, ByteBuffer source, int wanted, long position) {

@@ -25,6 +25,7 @@ abstract class BackendContract(subject: Subject) : FunSpec() {
         include("open: ", openContract(subject))
         include("read: ", readsContract(subject))
         include("write: ", writesContract(subject))
+        include("ranges: ", rangesContract(subject))
         include("append: ", appendContract(subject))
         include("sync: ", syncContract(subject))
         include("close: ", closeContract(subject))
