@@ -12,47 +12,89 @@ import org.jspecify.annotations.Nullable;
  * Writes one buffer behind the other, from a position on, or at the end of a file opened for
  * append, or into a file that is not seekable.
  *
- * <p>Calls are served in their order, so they need not be awaited one by one. After a write that
- * failed the position is where that write began, and later calls go on from there: await, or look
- * at each future.
+ * <p>Calls are served in their order, so they need not be awaited one by one.
+ *
+ * <p>Made with a position it does not buffer: after a write that failed the position is where that
+ * write began, and later calls go on from there: await, or look at each future.
+ *
+ * <p>Made with {@link WriterOptions} it <b>writes behind</b>: a write is done when its bytes are
+ * copied to a buffer of the writer's, so that the caller's is free at once; full buffers are
+ * written one behind the other, never two at a time, so that the file has everything up to some
+ * place and nothing behind it. Where all buffers are full, a write waits.
+ *
+ * <ul>
+ *   <li>A failure to write is delivered once: by the next call, be it a write, which has then taken
+ *       what its source's position says, a flush, or the close. Nothing is skipped: a call after
+ *       that tries again from where it stopped; the close drops what it can't write.
+ *   <li>{@link #flushAsync} writes all that was taken, and makes it durable.
+ *   <li>{@link #closeAsync} writes all that was taken. It is a must, as without it the last bytes
+ *       stay behind; and it goes before the file's.
+ *   <li>A cancelled write has taken what its source's position says.
+ *   <li>O_DIRECT: whole units of {@link AsyncFile#offsetAlignment} are written. With a part of one
+ *       at the end flush and close fail, once everything before it is written (and durable, for
+ *       flush), with the number of bytes that are left. After a flush they stay, for more to come.
+ * </ul>
  *
  * <p>Threads: all methods may be called from any thread; only {@link #close()} blocks.
  *
- * <p>Does not close the file, and does not buffer.
+ * <p>Does not close the file.
  */
 public final class SequentialWriter implements AutoCloseable {
 
   private final AsyncFile file;
   private final CallQueue calls;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final @Nullable WriteBehind behind;
   private volatile long position;
 
   /**
-   * A writer.
+   * A writer that does not buffer.
    *
    * @param file open for writing; stays the caller's to close
    * @param position in bytes, 0 or more; for a file opened for append or not seekable, only the
    *     number that {@link #position()} counts from
    */
   public SequentialWriter(AsyncFile file, long position) {
-    if (!file.mode().writable()) {
-      throw new NonWritableChannelException();
-    }
+    checkWritable(file);
     if (position < 0) {
       throw new IllegalArgumentException("position must be 0 or more: " + position);
     }
     this.file = file;
     this.position = position;
+    this.behind = null;
     this.calls = new CallQueue(file.handle().executor());
+  }
+
+  /**
+   * A writer that writes behind.
+   *
+   * @param file open for writing; stays the caller's to close, after the writer
+   * @param options its buffers, and where it starts
+   */
+  public SequentialWriter(AsyncFile file, WriterOptions options) {
+    checkWritable(file);
+    this.file = file;
+    this.behind = new WriteBehind(file, options);
+    this.calls = new CallQueue(file.handle().executor());
+  }
+
+  private static void checkWritable(AsyncFile file) {
+    if (!file.mode().writable()) {
+      throw new NonWritableChannelException();
+    }
   }
 
   /**
    * Writes all of a buffer behind what was written before.
    *
    * @param source its remaining bytes; not to be changed until the future is done
-   * @return the bytes written, always all
+   * @return the bytes written, or, when writing behind, taken; always all
    */
   public AioFuture<Integer> writeAsync(ByteBuffer source) {
+    WriteBehind buffers = behind;
+    if (buffers != null) {
+      return inOrder(() -> calls.call(() -> buffers.take(source)));
+    }
     return inOrder(() -> calls.call(() -> write(file, source, position), this::moved));
   }
 
@@ -66,7 +108,7 @@ public final class SequentialWriter implements AutoCloseable {
    * Writes all of an array behind what was written before.
    *
    * @param source not to be changed until the future is done
-   * @return the bytes written, always all
+   * @return the bytes written, or, when writing behind, taken; always all
    */
   public AioFuture<Integer> writeAsync(byte[] source) {
     return writeAsync(ByteBuffer.wrap(source));
@@ -89,7 +131,20 @@ public final class SequentialWriter implements AutoCloseable {
    * @return done when the device has it
    */
   public AioFuture<@Nullable Void> flushAsync() {
+    WriteBehind buffers = behind;
+    if (buffers != null) {
+      return inOrder(() -> calls.call(() -> flushed(buffers)));
+    }
     return inOrder(() -> calls.call(file::dataSyncAsync));
+  }
+
+  private AioFuture<@Nullable Void> flushed(WriteBehind buffers) {
+    if (!file.isSeekable()) {
+      return buffers.drain(); // fsync(2): EINVAL where there is nothing to be made durable
+    }
+    AioFuture<@Nullable Void> durable =
+        Chain.then(buffers.drain(), nothing -> file.dataSyncAsync());
+    return Chain.then(durable, nothing -> buffers.checkNoTail());
   }
 
   private <T extends @Nullable Object> AioFuture<T> inOrder(Supplier<AioFuture<T>> call) {
@@ -99,25 +154,38 @@ public final class SequentialWriter implements AutoCloseable {
     return call.get();
   }
 
-  /** {@return where the next write goes, after the last one completed, in bytes} */
+  /**
+   * {@return where the next write goes, after the last one completed, in bytes; when writing
+   * behind, after all that was taken}
+   */
   public long position() {
-    return position;
+    return behind == null ? position : behind.position();
   }
 
   /**
-   * Refuses further calls and waits for those before. The file stays open.
+   * Refuses further calls, waits for those before, and writes what is buffered, whatever is asked
+   * of the future meanwhile. The file stays open. Closing again waits for the same.
    *
-   * @return done when they are over, whether they worked or not
+   * @return done when they are over, whether they worked or not; fails if writing behind did, and
+   *     no call was told
    */
   public AioFuture<@Nullable Void> closeAsync() {
-    closed.set(true);
-    return calls.call(() -> AioFuture.done(calls.executor(), null));
+    boolean first = closed.compareAndSet(false, true);
+    if (behind == null || !first) {
+      return calls.call(() -> AioFuture.done(calls.executor(), null));
+    }
+    // Not the call itself: one that is given up while it waits for its turn is forgotten.
+    Promise<@Nullable Void> ended = new Promise<>(calls.executor());
+    ended.hide();
+    calls.call(behind::end).onRelease(ended::settle);
+    return ended.show();
   }
 
   /**
    * Refuses further calls and waits for those before: see {@link #closeAsync()}.
    *
-   * @throws IOException if it took longer than {@link AioOptions#closeTimeout()}
+   * @throws IOException if writing behind failed and no call was told, or if it took longer than
+   *     {@link AioOptions#closeTimeout()}
    */
   @Override
   public void close() throws IOException {

@@ -38,6 +38,7 @@ abstract class BackendContract(subject: Subject) : FunSpec() {
         include("arena: ", arenaContract(subject))
         include("binary: ", binaryFileContract(subject))
         include("streams: ", streamsContract(subject))
+        include("write-behind: ", writeBehindContract(subject))
         include("text: ", textFileContract(subject))
         include("lines: ", linesContract(subject))
         include("fifo: ", fifoContract(subject))

@@ -7,24 +7,28 @@ import io.aiofile.LineOptions
 import io.aiofile.OpenMode
 import io.aiofile.SequentialWriter
 import io.aiofile.TextFile
+import io.aiofile.WriterOptions
 import java.nio.charset.Charset
 import java.nio.file.Path
 import kotlinx.coroutines.flow.Flow
 
 /**
- * Writes the arrays of this flow one behind the other. Each is written before the next one is asked
- * for, and may then be changed by whoever emitted it.
+ * Writes the arrays of this flow one behind the other, by way of a few buffers that are written
+ * behind the flow ([WriterOptions]). Each is taken before the next one is asked for, and may then
+ * be changed by whoever emitted it.
  *
- * When the flow or a write fails, or the coroutine is cancelled, what came before is in the file.
+ * When the flow fails, or the coroutine is cancelled, what came before is in the file; when a write
+ * fails, a part of that. A failing write ends the flow at its next element or its end.
  *
- * @param file open for writing; in one opened for append the bytes go to the end
+ * @param file open for writing; in one opened for append the bytes go to the end; one opened with
+ *   O_DIRECT takes whole units only, as [SequentialWriter] says
  * @param position of the first byte, 0 or more
  * @return the bytes written
  * @throws java.io.IOException if writing fails
  */
 public suspend fun Flow<ByteArray>.writeTo(file: AsyncFile, position: Long = 0): Long {
-    val writer = SequentialWriter(file, position)
-    collect { writer.write(it) }
+    val writer = SequentialWriter(file, WriterOptions.defaults().withStartPosition(position))
+    writer.use { collect { bytes -> it.write(bytes) } }
     return writer.position() - position
 }
 

@@ -1,5 +1,6 @@
 package io.aiofile.ktx
 
+import io.aiofile.FileIoException
 import io.aiofile.LineOptions
 import io.aiofile.OpenMode
 import io.aiofile.spi.Opcode
@@ -8,16 +9,21 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import java.io.IOException
 import java.nio.charset.CharacterCodingException
 import java.nio.charset.Charset
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.CancellationException
+import java.util.concurrent.TimeUnit
 import kotlin.random.Random
 import kotlin.text.Charsets
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.flow.emptyFlow
@@ -269,7 +275,25 @@ class FlowWritesTest :
             Files.readString(path) shouldBe "text"
         }
 
-        test("an array may be changed by whoever emitted it, once it was taken") {
+        test("arrays are taken while others are written, and may be changed once they were") {
+            val path = directory.resolve("reused array")
+            val reused = ByteArray(1000)
+            runBlocking {
+                openFile(path, "w") { file ->
+                    flow {
+                            repeat(2_000) {
+                                reused.fill(it.toByte())
+                                emit(reused)
+                            }
+                        }
+                        .writeTo(file) shouldBe 2_000_000
+                }
+            }
+            Files.readAllBytes(path).asList() shouldBe
+                List(2_000) { i -> List(1000) { i.toByte() } }.flatten()
+        }
+
+        test("a flow goes on while the kernel writes, until the buffers are full") {
             withHeld { context, held ->
                 held.holding = setOf(Opcode.WRITE)
                 val file = context.openFileAsync(Path.of("any"), "w").get()
@@ -278,18 +302,43 @@ class FlowWritesTest :
                     val job =
                         launch(Dispatchers.Default) {
                             flow {
-                                    repeat(3) {
-                                        emit(ByteArray(10))
+                                    repeat(20) {
+                                        emit(ByteArray(256 shl 10))
                                         emitted++
                                     }
                                 }
-                                .writeTo(file)
+                                .writeTo(file) shouldBe (20L * (256 shl 10))
                         }
-                    repeat(3) { i ->
+                    repeat(20) {
                         val write = held.nextInKernel()
-                        emitted shouldBe i
+                        // One at a time, so that the file never has a hole.
                         held.kernel.shouldBeEmpty()
+                        // Four buffers, and one array that waits for its turn.
+                        emitted shouldBeLessThanOrEqual it + 5
                         held.end(write)
+                    }
+                    job.join()
+                    emitted shouldBe 20
+                }
+            }
+        }
+
+        test("a write that fails ends the flow") {
+            withHeld { context, held ->
+                held.holding = setOf(Opcode.WRITE)
+                val file = context.openFileAsync(Path.of("any"), "w").get()
+                runBlocking {
+                    val job =
+                        launch(Dispatchers.Default) {
+                            shouldThrow<FileIoException> {
+                                    flow { while (true) emit(ByteArray(100_000)) }.writeTo(file)
+                                }
+                                .message shouldContain "broken"
+                        }
+                    held.fail(held.nextInKernel(), IOException("broken"))
+                    // What is left is tried again by the close.
+                    while (job.isActive) {
+                        held.kernel.poll(1, TimeUnit.MILLISECONDS)?.let { held.end(it) }
                     }
                     job.join()
                 }
@@ -309,7 +358,7 @@ class FlowWritesTest :
             }
         }
 
-        test("a cancel waits for the write in the kernel") {
+        test("a cancel waits for the write in the kernel, and for what was taken before") {
             withHeld { context, held ->
                 held.holding = setOf(Opcode.WRITE)
                 val file = context.openFileAsync(Path.of("any"), "w").get()
@@ -318,16 +367,24 @@ class FlowWritesTest :
                     val job =
                         launch(Dispatchers.Default) {
                             try {
-                                flowOf(ByteArray(10), ByteArray(10)).writeTo(file)
+                                flow {
+                                        emit(ByteArray(300_000))
+                                        awaitCancellation()
+                                    }
+                                    .writeTo(file)
                             } catch (any: Throwable) {
                                 thrown = any
                             }
                         }
                     val write = held.nextInKernel()
+                    write.length() shouldBe (256 shl 10)
                     job.cancel()
-                    eventually("the write was asked") { write.isCancelAsked }
                     job.isCompleted shouldBe false
                     held.end(write)
+                    val rest = held.nextInKernel()
+                    rest.length() shouldBe 300_000 - (256 shl 10)
+                    job.isCompleted shouldBe false
+                    held.end(rest)
                     job.join()
                     (thrown is CancellationException) shouldBe true
                     held.kernel.shouldBeEmpty()
