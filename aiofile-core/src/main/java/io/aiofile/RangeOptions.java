@@ -10,7 +10,7 @@ package io.aiofile;
  */
 public final class RangeOptions {
 
-  // For 4 KiB ranges merging won at gaps up to 8 KiB in an O_DIRECT file, and on a busy device up to
+  // For 4 KiB ranges merging won at gaps up to 8 KiB in an O_DIRECT file, on a busy device up to
   // 32 KiB; in the page cache up to 2 KiB, with 4 KiB about even and a loss from there on. Merged
   // reads of 64, 128 and 256 KiB were alike: the longest one that is tried inline by default.
   private static final RangeOptions DEFAULTS = new RangeOptions(4 << 10, 128 << 10, 128);

@@ -33,7 +33,8 @@ public suspend fun Flow<ByteArray>.writeTo(file: AsyncFile, position: Long = 0):
 }
 
 /**
- * Writes the arrays of this flow at the cursor, one behind the other. See the other [writeTo].
+ * Writes the arrays of this flow at the cursor, one behind the other. Each is written before the
+ * next one is asked for, since the cursor may have other users; see the other [writeTo].
  *
  * @param file open for writing
  * @return the bytes written
