@@ -126,7 +126,7 @@ internal class AiofilePeer(private val backend: String) : Peer {
 }
 
 /** A job that takes its context along when it ends. */
-private class OwningJob(private val context: AioContext, private val job: Job) : Job by job {
+internal class OwningJob(private val context: AioContext, private val job: Job) : Job by job {
     override fun close() {
         job.close()
         context.close()

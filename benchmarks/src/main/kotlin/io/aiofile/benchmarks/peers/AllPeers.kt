@@ -13,6 +13,7 @@ internal fun backends(): List<String> =
 /** Everybody who is played by a process of this program. */
 internal fun allPeers(): List<Peer> =
     backends().map(::AiofilePeer) +
+        backends().map(::AiofileKotlinPeer) +
         listOf(
             AsynchronousFileChannelPeer(),
             FileChannelPeer(),

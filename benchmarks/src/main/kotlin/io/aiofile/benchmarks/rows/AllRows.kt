@@ -7,6 +7,7 @@ internal fun allRows(scale: Scale): List<Row> {
         MatrixRow(scale).row() +
         StreamRows.cachedScan() +
         StreamRows.directScan() +
+        StreamRows.kotlinLines() +
         StreamRows.javaLines() +
         device.durableWrites() +
         StreamRows.copies() +

@@ -1,6 +1,7 @@
 package io.aiofile.benchmarks.rows
 
 import io.aiofile.AioContext
+import io.aiofile.benchmarks.peers.AiofileKotlinPeer
 import io.aiofile.benchmarks.peers.AiofilePeer
 import io.aiofile.benchmarks.peers.AsynchronousFileChannelPeer
 import io.aiofile.benchmarks.peers.BufferedReaderPeer
@@ -22,8 +23,15 @@ internal object Contestants {
 
     val ours: List<Contestant> = backends().map { jvm(AiofilePeer.nameOf(it)) }
 
+    /** The same backends from Kotlin, by way of its flows. */
+    val oursInKotlin: List<Contestant> = backends().map { jvm(AiofileKotlinPeer.nameOf(it)) }
+
+    private val chosenBackend: String by lazy { AioContext.open().use { it.backend() } }
+
     /** The backend that users get who choose none: the goals are his. */
-    val chosen: String by lazy { AiofilePeer.nameOf(AioContext.open().use { it.backend() }) }
+    val chosen: String by lazy { AiofilePeer.nameOf(chosenBackend) }
+
+    val chosenInKotlin: String by lazy { AiofileKotlinPeer.nameOf(chosenBackend) }
 
     val asynchronousFileChannel = jvm(AsynchronousFileChannelPeer.NAME)
     val fileChannel = jvm(FileChannelPeer.NAME)
@@ -45,7 +53,7 @@ internal object Contestants {
 
     val cp = Contestant(CpPlayer.NAME) { CpPlayer() }
 
-    fun isOurs(name: String) = ours.any { it.name == name }
+    fun isOurs(name: String) = (ours + oursInKotlin).any { it.name == name }
 
     fun isPython(name: String) = name.startsWith(PYTHON)
 

@@ -12,7 +12,7 @@ import io.aiofile.benchmarks.worker.CopyWork
 import io.aiofile.benchmarks.worker.LinesWork
 import io.aiofile.benchmarks.worker.ScanWork
 
-/** Whole files: chunks, lines, copies; rows 7, 8, 10, 12. */
+/** Whole files: chunks, lines, copies; rows 7 to 10, and 12. */
 internal object StreamRows {
     private val chosen = Contestants.chosen
 
@@ -69,6 +69,30 @@ internal object StreamRows {
             listOf(Goal.atLeast(0.95, cell, chosen, fio) { it == fio }),
             mapOf(VertxPeer.NAME to VertxPeer.NO_DIRECT, OkioPeer.NAME to VertxPeer.NO_DIRECT) +
                 Contestants.python.associate { it.name to VertxPeer.NO_DIRECT },
+        )
+    }
+
+    fun kotlinLines(): Row {
+        val cell =
+            Cell(
+                9,
+                "lines from Kotlin, cached (Flow<String>)",
+                Cache.CACHED,
+                LinesWork,
+                Metric.LINES,
+            )
+        val reader = BufferedReaderPeer.NAME
+        val subject = Contestants.chosenInKotlin
+        return Row(
+            9,
+            cell.name,
+            listOf(cell),
+            with(Contestants) { oursInKotlin + listOf(bufferedReader, okio) + python },
+            listOf(
+                Goal.atLeast(1.5, cell, subject, reader) { it == reader },
+                Goal.atLeast(1.0, cell, subject, OkioPeer.NAME) { it == OkioPeer.NAME },
+                Goal.atLeast(10.0, cell, subject, "Python aiofile's best", Contestants::isPython),
+            ),
         )
     }
 
