@@ -5,18 +5,23 @@ public final class ChunkOptions {
 
   static final int READ_AHEAD_MAX = 64;
 
-  private static final ChunkOptions DEFAULTS = new ChunkOptions(64 << 10, 1, 0, Long.MAX_VALUE);
+  private static final ChunkOptions DEFAULTS = new ChunkOptions();
 
-  private final int chunkBytes;
-  private final int readAhead;
-  private final long startPosition;
-  private final long endPosition;
+  // Copied, then changed once by a wither, and not after: final in effect.
+  private int chunkBytes = 64 << 10;
+  private int readAhead = 1;
+  private long startPosition;
+  private long endPosition = Long.MAX_VALUE;
+  private boolean arraysReused;
 
-  private ChunkOptions(int chunkBytes, int readAhead, long startPosition, long endPosition) {
-    this.chunkBytes = chunkBytes;
-    this.readAhead = readAhead;
-    this.startPosition = startPosition;
-    this.endPosition = endPosition;
+  private ChunkOptions() {}
+
+  private ChunkOptions(ChunkOptions other) {
+    chunkBytes = other.chunkBytes;
+    readAhead = other.readAhead;
+    startPosition = other.startPosition;
+    endPosition = other.endPosition;
+    arraysReused = other.arraysReused;
   }
 
   /** {@return chunks of 64 KiB, one fetched ahead, from the start to the end} */
@@ -51,8 +56,9 @@ public final class ChunkOptions {
    * @return a copy
    */
   public ChunkOptions withChunkBytes(int bytes) {
-    AioOptions.between("chunkBytes", bytes, 1, 1 << 30);
-    return new ChunkOptions(bytes, readAhead, startPosition, endPosition);
+    ChunkOptions copy = new ChunkOptions(this);
+    copy.chunkBytes = AioOptions.between("chunkBytes", bytes, 1, 1 << 30);
+    return copy;
   }
 
   /**
@@ -63,8 +69,9 @@ public final class ChunkOptions {
    * @return a copy
    */
   public ChunkOptions withReadAhead(int chunks) {
-    AioOptions.between("readAhead", chunks, 0, READ_AHEAD_MAX);
-    return new ChunkOptions(chunkBytes, chunks, startPosition, endPosition);
+    ChunkOptions copy = new ChunkOptions(this);
+    copy.readAhead = AioOptions.between("readAhead", chunks, 0, READ_AHEAD_MAX);
+    return copy;
   }
 
   /**
@@ -74,7 +81,9 @@ public final class ChunkOptions {
    * @return a copy
    */
   public ChunkOptions withStartPosition(long position) {
-    return new ChunkOptions(chunkBytes, readAhead, positive(position), endPosition);
+    ChunkOptions copy = new ChunkOptions(this);
+    copy.startPosition = positive(position);
+    return copy;
   }
 
   /**
@@ -84,7 +93,29 @@ public final class ChunkOptions {
    * @return a copy
    */
   public ChunkOptions withEndPosition(long position) {
-    return new ChunkOptions(chunkBytes, readAhead, startPosition, positive(position));
+    ChunkOptions copy = new ChunkOptions(this);
+    copy.endPosition = positive(position);
+    return copy;
+  }
+
+  /** {@return whether a chunk's array is used again for a later chunk; false} */
+  public boolean arraysReused() {
+    return arraysReused;
+  }
+
+  /**
+   * Uses the arrays again: a chunk is the caller's only until the next one is asked for, or until
+   * the consumer of {@link ChunkReader#forEachAsync} returns, and whoever wants to keep its bytes
+   * copies them. For scans that look at bytes and forget them: an array of its own for each chunk
+   * costs about as much as reading it from the page cache. Without effect on a file that is not
+   * seekable.
+   *
+   * @return a copy
+   */
+  public ChunkOptions withReusedArrays() {
+    ChunkOptions copy = new ChunkOptions(this);
+    copy.arraysReused = true;
+    return copy;
   }
 
   private static long positive(long position) {

@@ -1,5 +1,6 @@
 package io.aiofile;
 
+import java.lang.ref.Reference;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonReadableChannelException;
 import java.util.ArrayDeque;
@@ -27,6 +28,8 @@ public final class ChunkReader implements AutoCloseable {
 
   // Guarded by ahead, as is what it holds; changed by the call whose turn it is, refetch and close.
   private final ArrayDeque<AioFuture<byte[]>> ahead = new ArrayDeque<>();
+  private final ArrayDeque<byte[]> spare = new ArrayDeque<>();
+  private byte @Nullable [] lent;
   private long nextPosition;
   private long position;
   private volatile boolean endSeen;
@@ -66,6 +69,7 @@ public final class ChunkReader implements AutoCloseable {
     if (!file.isSeekable()) {
       return Reads.sequential(file.handle(), options.chunkBytes());
     }
+    takeBack();
     fetch(1 + options.readAhead());
     AioFuture<byte[]> head;
     synchronized (ahead) {
@@ -74,11 +78,36 @@ public final class ChunkReader implements AutoCloseable {
     return head == null ? AioFuture.done(calls.executor(), new byte[0]) : watched(head);
   }
 
-  /** Starts fetches, up to so many. Only the call whose turn it is does this. */
+  /** The chunk before is the caller's no more. */
+  private void takeBack() {
+    synchronized (ahead) {
+      if (lent != null) {
+        spare.addLast(lent);
+        lent = null;
+      }
+    }
+  }
+
+  /** Starts fetches, up to so many, together. Only the call whose turn it is does this. */
   private void fetch(int fetchesMax) {
+    Batch batch = new Batch(file.handle());
+    try {
+      addFetches(fetchesMax, batch);
+    } finally {
+      batch.send(false);
+      // What is in flight keeps the file open; what is not yet must not lose it.
+      Reference.reachabilityFence(file);
+    }
+    if (closed.get()) {
+      drop();
+    }
+  }
+
+  private void addFetches(int fetchesMax, Batch batch) {
     while (true) {
       long from;
       int length;
+      byte[] room;
       synchronized (ahead) {
         if (endSeen || ahead.size() >= fetchesMax || nextPosition >= options.endPosition()) {
           return;
@@ -86,16 +115,13 @@ public final class ChunkReader implements AutoCloseable {
         from = nextPosition;
         length = lengthAt(from);
         nextPosition += length;
+        room = length == options.chunkBytes() ? spare.pollLast() : null;
       }
-      AioFuture<byte[]> chunk = file.readBytesAsync(from, length);
+      AioFuture<byte[]> chunk = Reads.bytes(file.handle(), from, length, room, batch);
       synchronized (ahead) {
         ahead.addLast(chunk);
       }
-      if (closed.get()) {
-        drop();
-        return;
-      }
-      if (isShort(chunk, length)) {
+      if (closed.get() || isShort(chunk, length)) {
         return; // nothing behind it
       }
     }
@@ -149,6 +175,8 @@ public final class ChunkReader implements AutoCloseable {
     synchronized (ahead) {
       dropped = List.copyOf(ahead);
       ahead.clear();
+      // Not the arrays of those dropped: a read that was given up may still write into its own.
+      spare.clear();
     }
     dropped.forEach(each -> each.cancel(false));
   }
@@ -165,6 +193,9 @@ public final class ChunkReader implements AutoCloseable {
       ahead.pollFirst();
       endSeen |= chunk.length == 0 || (file.isSeekable() && chunk.length < lengthAt(position));
       position += chunk.length;
+      if (options.arraysReused() && file.isSeekable() && chunk.length == options.chunkBytes()) {
+        lent = chunk;
+      }
     }
     if (endSeen) {
       drop();

@@ -99,6 +99,12 @@ interface ReadSink<T extends @Nullable Object> {
       this.finish = finish;
     }
 
+    /** Into an array that was used before, for as many bytes as it has room. */
+    IntoBytes(byte[] room, Finish<T> finish) {
+      this(room.length, finish);
+      bytes = room;
+    }
+
     @Override
     public @Nullable ByteBuffer straight(Alignment alignment, long position) {
       return null;

@@ -69,24 +69,35 @@ final class Reads {
   /** Reads into an array of the library's own, and makes the result of it. */
   static <T> AioFuture<T> bytes(
       FileHandle handle, long position, long wanted, ReadSink.IntoBytes.Finish<T> finish) {
-    return bytes(handle, position, wanted, finish, null);
+    return bytes(handle, position, new ReadSink.IntoBytes<>(wanted, finish), wanted, null);
   }
 
   /**
-   * Reads into an array of the library's own, and makes the result of it.
+   * Reads into an array of the library's own.
    *
-   * @param batch takes what is not done inline, and is to be sent; null to start it now
+   * @param room is filled, and is the result but for the end of the file, if it is not null; a read
+   *     that is given up may still write into it
+   * @param batch takes what is not done inline, and is to be sent
    */
-  static <T> AioFuture<T> bytes(
+  static AioFuture<byte[]> bytes(
+      FileHandle handle, long position, int wanted, byte @Nullable [] room, Batch batch) {
+    ReadSink.IntoBytes<byte[]> sink =
+        room == null
+            ? new ReadSink.IntoBytes<>(wanted, bytes -> bytes)
+            : new ReadSink.IntoBytes<>(room, bytes -> bytes);
+    return bytes(handle, position, sink, wanted, batch);
+  }
+
+  private static <T> AioFuture<T> bytes(
       FileHandle handle,
       long position,
+      ReadSink.IntoBytes<T> sink,
       long wanted,
-      ReadSink.IntoBytes.Finish<T> finish,
       @Nullable Batch batch) {
     if (!handle.enter()) {
       return AioFuture.failed(handle.executor(), new ClosedChannelException());
     }
-    return fill(handle, new ReadSink.IntoBytes<>(wanted, finish), position, wanted, batch);
+    return fill(handle, sink, position, wanted, batch);
   }
 
   /**

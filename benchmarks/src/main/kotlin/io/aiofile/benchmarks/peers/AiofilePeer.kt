@@ -70,8 +70,12 @@ internal class AiofilePeer(private val backend: String) : Peer {
     }
 
     private fun scan(context: AioContext, work: ScanWork, path: Path, sink: ByteSink) {
+        // As everybody here does with the memory of his.
         val options =
-            ChunkOptions.defaults().withChunkBytes(work.chunkBytes).withReadAhead(work.readAhead)
+            ChunkOptions.defaults()
+                .withChunkBytes(work.chunkBytes)
+                .withReadAhead(work.readAhead)
+                .withReusedArrays()
         context.openFileAsync(path, mode(Operation.READ, work.access)).await().use { file ->
             ChunkReader(file, options).use { reader ->
                 reader.forEachAsync { sink.take(it, it.size) }.await()
