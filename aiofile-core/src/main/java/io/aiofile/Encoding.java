@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,7 @@ final class Encoding {
   private final byte[] carriageReturn;
   private final boolean searchable;
   private final boolean stateless;
+  private final boolean asciiAsIs;
   private final PieceDecoder pieces;
 
   private Encoding(Charset charset, @Nullable String separator) {
@@ -67,6 +69,7 @@ final class Encoding {
     this.stateless = oneByteEach || STATELESS.contains(charset.name());
     this.searchable =
         unitBytes > 1 || oneByteEach || SELF_SYNCHRONIZING.contains(charset.name()) || isControls();
+    this.asciiAsIs = unitBytes == 1 && stateless && readsAsciiAsIs(charset);
     this.pieces = PieceDecoder.of(charset);
   }
 
@@ -138,6 +141,14 @@ final class Encoding {
     return true;
   }
 
+  private static boolean readsAsciiAsIs(Charset charset) {
+    byte[] ascii = new byte[0x80];
+    for (int i = 0; i < ascii.length; i++) {
+      ascii[i] = (byte) i;
+    }
+    return new String(ascii, charset).equals(new String(ascii, StandardCharsets.US_ASCII));
+  }
+
   Charset charset() {
     return charset;
   }
@@ -171,6 +182,11 @@ final class Encoding {
   /** Whether a character's bytes mean the same whatever stands before them. */
   boolean isStateless() {
     return stateless;
+  }
+
+  /** Whether bytes below 0x80, with none of the others among them, are the characters of ASCII. */
+  boolean isAsciiAsIs() {
+    return asciiAsIs;
   }
 
   /** Decodes what starts in the initial state. */

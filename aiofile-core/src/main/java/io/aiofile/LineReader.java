@@ -60,8 +60,22 @@ public final class LineReader implements AutoCloseable {
             ChunkOptions.defaults()
                 .withChunkBytes(options.chunkBytes())
                 .withReadAhead(options.readAhead())
-                .withStartPosition(position));
-    this.text = new TextReader(file, options, position, at -> chunks.readChunkAsync());
+                .withStartPosition(position)
+                .withReusedArrays());
+    this.text = new TextReader(file, options, position, new Chunks());
+  }
+
+  /** The chunks in their order, each copied before the next one is asked for. */
+  private final class Chunks implements TextReader.Source {
+    @Override
+    public AioFuture<byte @Nullable []> next(long position) {
+      return chunks.readChunkAsync();
+    }
+
+    @Override
+    public boolean areArraysLent() {
+      return true;
+    }
   }
 
   /**
@@ -154,11 +168,13 @@ public final class LineReader implements AutoCloseable {
   }
 
   /** Takes lines as long as there are any, and moves on behind each before the consumer has it. */
-  private final class EachLine extends AsyncLoop<byte @Nullable [], Long> {
+  private final class EachLine extends AsyncLoop<byte @Nullable [], Long>
+      implements AsciiLines.Taker {
     private final Consumer<String> consumer;
     private final int sliceBytes;
     private boolean fetching;
     private boolean sliceEnded = true;
+    private int enough;
     private long taken;
     private long count;
     private volatile boolean givenUp;
@@ -192,19 +208,19 @@ public final class LineReader implements AutoCloseable {
         text.fetched(chunk);
       }
       long from = text.position();
-      taken = 0;
-      while (taken < sliceBytes && !givenUp) {
-        String line = text.takeLine();
-        if (line == null) {
-          sliceEnded = false;
-          return !text.isAtEnd();
-        }
-        taken = text.position() - from;
-        count++;
-        consumer.accept(line);
-      }
-      sliceEnded = true;
-      return true;
+      int first = text.window().from();
+      enough = Math.min(first, Integer.MAX_VALUE - sliceBytes) + sliceBytes;
+      sliceEnded = givenUp || !text.takeLines(this);
+      taken = text.position() - from;
+      return sliceEnded || !text.isAtEnd();
+    }
+
+    @Override
+    public boolean take(String line, int next) {
+      text.passLine(next);
+      count++;
+      consumer.accept(line);
+      return next < enough && !givenUp;
     }
 
     @Override

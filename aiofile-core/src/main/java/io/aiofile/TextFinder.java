@@ -47,8 +47,11 @@ abstract class TextFinder<T extends @Nullable Object> {
   }
 
   /** Some lines, of what there is, and one at least; none at the end. */
-  static final class Lines extends TextFinder<List<String>> {
+  static final class Lines extends TextFinder<List<String>> implements AsciiLines.Taker {
     private final int linesMax;
+    private List<String> found = List.of();
+    private int end;
+    private int enough;
 
     Lines(TextReader reader, int linesMax) {
       super(reader);
@@ -62,26 +65,26 @@ abstract class TextFinder<T extends @Nullable Object> {
 
     @Override
     TextPiece<List<String>> piece() throws IOException {
-      List<String> found = new ArrayList<>();
+      found = new ArrayList<>();
       int from = reader.start();
       int slice = reader.sliceBytes();
-      int end = Math.min(from, Integer.MAX_VALUE - slice) + slice;
+      enough = Math.min(from, Integer.MAX_VALUE - slice) + slice;
       try {
-        while (found.size() < linesMax && from < end) {
-          String line = reader.lineAt(from);
-          if (line == null) {
-            break;
-          }
-          found.add(line);
-          from = reader.lines().next();
-        }
+        var unused = reader.eachLine(from, this);
       } catch (IOException e) {
         if (found.isEmpty()) {
           throw e;
         }
         // Those before it are good; the next call fails.
       }
-      return pieceUpTo(found.isEmpty() ? reader.window().to() : from, found, After.INITIAL);
+      return pieceUpTo(found.isEmpty() ? reader.window().to() : end, found, After.INITIAL);
+    }
+
+    @Override
+    public boolean take(String line, int next) {
+      found.add(line);
+      end = next;
+      return found.size() < linesMax && next < enough;
     }
   }
 

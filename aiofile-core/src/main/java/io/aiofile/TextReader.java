@@ -29,6 +29,11 @@ final class TextReader {
      */
     AioFuture<byte @Nullable []> next(long position);
 
+    /** Whether the arrays are good only until the next fetch. */
+    default boolean areArraysLent() {
+      return false;
+    }
+
     /** Fetches as much behind those as can be had. */
     default AioFuture<byte @Nullable []> rest(long position) {
       return next(position);
@@ -44,6 +49,7 @@ final class TextReader {
 
   private volatile @Nullable Encoding encoding;
   private @Nullable TextLines lines;
+  private @Nullable AsciiLines ascii;
   private @Nullable RunningDecoder running;
   private boolean begun;
   private int markBytes;
@@ -136,6 +142,7 @@ final class TextReader {
     if (known != encoding) {
       encoding = known;
       lines = new TextLines(known, options, window, file.path());
+      ascii = new AsciiLines(known, options);
       running = new RunningDecoder(known, options.malformedInput(), file.path());
     }
   }
@@ -153,6 +160,10 @@ final class TextReader {
 
   TextLines lines() {
     return Objects.requireNonNull(lines);
+  }
+
+  private AsciiLines ascii() {
+    return Objects.requireNonNull(ascii);
   }
 
   RunningDecoder running() {
@@ -231,18 +242,44 @@ final class TextReader {
     return last.isEmpty() ? null : last;
   }
 
-  /** The next line, if it is there, of what was fetched; moves on behind it. */
-  @Nullable String takeLine() throws IOException {
-    if (!isBegun()) {
-      return null;
+  /**
+   * Gives lines of what was fetched to a taker, from a line's start on, and does not move on.
+   *
+   * @return whether it took all there are; if not, it has enough
+   */
+  boolean eachLine(int first, AsciiLines.Taker taker) throws IOException {
+    int from = first;
+    while (true) {
+      from = ascii().each(window.bytes(), from, window.to(), taker);
+      if (from < 0) {
+        return false;
+      }
+      String line = lineAt(from);
+      if (line == null) {
+        return true;
+      }
+      from = lines().next();
+      if (!taker.take(line, from)) {
+        return false;
+      }
     }
-    String line = lineAt(start());
-    if (line != null) {
-      use(lines().next(), After.INITIAL);
-    } else if (endSeen) {
+  }
+
+  /** {@link #eachLine} for a taker that moves on, by {@link #passLine}, behind each line. */
+  boolean takeLines(AsciiLines.Taker taker) throws IOException {
+    if (!isBegun()) {
+      return true;
+    }
+    boolean all = eachLine(start(), taker);
+    if (all && endSeen) {
       use(window.to(), After.INITIAL);
     }
-    return line;
+    return all;
+  }
+
+  /** Moves on behind a line that ends, with its separator, at an index. */
+  void passLine(int next) {
+    use(next, After.INITIAL);
   }
 
   /** The first half: finds all there is up to the end. */
@@ -295,6 +332,8 @@ final class TextReader {
       startOfFile(chunk == null ? new byte[0] : chunk);
     } else if (chunk == null || chunk.length == 0) {
       endSeen = true;
+    } else if (source.areArraysLent()) {
+      window.appendCopy(chunk);
     } else {
       window.append(chunk);
     }

@@ -82,14 +82,19 @@ final class TextWindow {
 
   /** Adds bytes at the end; the array given may become the window's own. */
   void append(byte[] chunk) {
-    int held = to - keep;
-    if (held == 0) {
+    if (to == keep) {
       bytes = chunk;
       keep = 0;
       from = 0;
       to = chunk.length;
-      return;
+    } else {
+      appendCopy(chunk);
     }
+  }
+
+  /** Adds bytes at the end out of an array that stays its owner's. */
+  void appendCopy(byte[] chunk) {
+    int held = to - keep;
     long needed = (long) held + chunk.length;
     if (needed > LENGTH_MAX) {
       throw new OutOfMemoryError(

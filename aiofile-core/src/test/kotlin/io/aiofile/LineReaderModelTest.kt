@@ -1,6 +1,7 @@
 package io.aiofile
 
 import io.aiofile.contract.got
+import io.aiofile.contract.scaled
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
@@ -13,7 +14,11 @@ class LineReaderModelTest :
             for (script in Script.entries) {
                 test("random lines in ${script.charset}, ${files.name}") {
                     val random = seeded("lines in $script, ${files.name}")
-                    repeat(100) { compare(files, script, random) }
+                    repeat(100) { compare(files, script, random, Mix.SHORT) }
+                }
+                test("lines of ASCII, with others between, in ${script.charset}, ${files.name}") {
+                    val random = seeded("ASCII lines in $script, ${files.name}")
+                    repeat(scaled(20)) { compare(files, script, random, Mix.ASCII) }
                 }
             }
         }
@@ -32,12 +37,35 @@ private fun separators(script: Script): List<String?> =
 
 private fun encodes(script: Script, text: String) = script.charset.newEncoder().canEncode(text)
 
-private fun compare(files: TextFiles, script: Script, random: Random) {
+/** What the lines are. */
+private enum class Mix {
+    SHORT,
+    ASCII,
+}
+
+private fun mixed(random: Random, script: Script, separator: String?) =
+    List(random.nextInt(40)) {
+            val line =
+                if (random.nextInt(6) == 0) script.text(random, 9)
+                else String(CharArray(random.nextInt(60)) { ('B'..'Z').random(random) })
+            line + (separator ?: if (random.nextInt(4) == 0) "\r\n" else "\n")
+        }
+        .joinToString("")
+        .dropLast(random.nextInt(2))
+
+private fun compare(files: TextFiles, script: Script, random: Random, mix: Mix) {
     val separator = separators(script).random(random)
     val kept = random.nextBoolean()
-    val text = LineModel.text(random, script, separator)
+    val text =
+        if (mix == Mix.SHORT) LineModel.text(random, script, separator)
+        else mixed(random, script, separator)
     val model = LineModel(text, separator, kept, script)
-    val chunkBytes = if (random.nextInt(5) == 0) 64 else random.nextInt(1, 8)
+    val chunkBytes =
+        when {
+            mix == Mix.ASCII -> random.nextInt(20, 600)
+            random.nextInt(5) == 0 -> 64
+            else -> random.nextInt(1, 8)
+        }
     var options =
         LineOptions.defaults()
             .withCharset(script.charset)

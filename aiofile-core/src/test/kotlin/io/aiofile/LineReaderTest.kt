@@ -1,5 +1,6 @@
 package io.aiofile
 
+import io.aiofile.contract.fails
 import io.aiofile.contract.got
 import io.aiofile.spi.LaneThread
 import io.kotest.assertions.throwables.shouldThrow
@@ -14,6 +15,7 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeSameInstanceAs
 import java.nio.channels.ClosedChannelException
 import java.nio.channels.NonReadableChannelException
+import java.nio.charset.CodingErrorAction
 import java.util.concurrent.CancellationException
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicReference
@@ -238,6 +240,38 @@ private fun lineReader(files: TextFiles) = funSpec {
             }
             val read = files.context.metrics().bytesRead() - before
             read shouldBeLessThan 10_000L + 3 * 4096
+        }
+    }
+
+    test("bytes that are no text are told where they are, behind any number of lines of ASCII") {
+        for (count in listOf(1, 7, 300)) {
+            val before = List(count) { "line $it of those before" }
+            val good = (before.joinToString("\n") + "\n").toByteArray()
+            val broken = "a line that is ".toByteArray() + bytes(0xC3) + "broken\n".toByteArray()
+            val behind = ("good\r\n".repeat(50)).toByteArray()
+            val at = good.size + 15L
+            for (chunkBytes in listOf(100, 65_536)) {
+                val options = LineOptions.defaults().withChunkBytes(chunkBytes)
+                files.withFile(good + broken + behind) { file ->
+                    LineReader(file, options).use { reader ->
+                        val seen = ArrayList<String>()
+                        val loop = reader.forEachAsync(seen::add)
+                        loop.fails<MalformedTextException>().position() shouldBe at
+                        seen shouldBe before
+                        reader.position() shouldBe good.size
+                        reader.readLinesAsync(2).fails<MalformedTextException>().position() shouldBe
+                            at
+                        reader.readLineAsync().fails<MalformedTextException>().position() shouldBe
+                            at
+                    }
+                }
+                val replaced =
+                    files.lines(
+                        good + broken + behind,
+                        options.withMalformedInput(CodingErrorAction.REPLACE),
+                    )
+                replaced shouldBe before + "a line that is \uFFFDbroken" + List(50) { "good" }
+            }
         }
     }
 
