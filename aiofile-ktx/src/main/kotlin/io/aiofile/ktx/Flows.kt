@@ -157,7 +157,23 @@ private fun lineFlow(open: () -> LineReader): Flow<String> = flow {
 }
 
 private suspend fun FlowCollector<String>.emitLines(reader: LineReader) {
-    reader.forEach { emit(it) }
+    while (true) {
+        val batch = reader.readLines(LINES_AT_ONCE)
+        if (batch.isEmpty()) {
+            return
+        }
+        emitBatch(batch)
+    }
+}
+
+/**
+ * A function of its own: what a coroutine holds in variables it stores in the heap at each call
+ * that may suspend, which here is each line.
+ */
+private suspend fun FlowCollector<String>.emitBatch(batch: List<String>) {
+    for (index in batch.indices) {
+        emit(batch[index])
+    }
 }
 
 private fun chunkFlow(open: () -> ChunkReader): Flow<ByteArray> = flow {
