@@ -2,6 +2,7 @@ package io.aiofile;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,15 +30,22 @@ final class BufferPool {
 
   private final long limitBytes;
   private final int bufferMax;
+  private final IntFunction<ByteBuffer> allocator;
 
   // All guarded by this.
   private final ArrayDeque<ByteBuffer>[] idle;
   private long idleBytes;
   private long usedBytes;
 
-  @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
   BufferPool(long limitBytes) {
+    this(limitBytes, capacity -> AlignedBuffers.allocate(capacity, ALIGNMENT));
+  }
+
+  /** For tests: where native memory is short. */
+  @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+  BufferPool(long limitBytes, IntFunction<ByteBuffer> allocator) {
     this.limitBytes = limitBytes;
+    this.allocator = allocator;
     // At least two passes must fit, or one reader would hold up every other.
     this.bufferMax = (int) Math.min(BUFFER_MAX, Long.highestOneBit(limitBytes / 2));
     this.idle = new ArrayDeque[sizeClass(bufferMax) + 1];
@@ -60,36 +68,79 @@ final class BufferPool {
   }
 
   /**
-   * A buffer for so many bytes, or for the longest pass if they are more; null if there is no more.
+   * A buffer for so many bytes, or for the longest pass if they are more; null if there is none
+   * now.
    */
   @Nullable ByteBuffer tryAcquire(long bytes) {
+    try {
+      return acquire(bytes);
+    } catch (OutOfMemoryError e) {
+      return null;
+    }
+  }
+
+  /**
+   * As {@link #tryAcquire}, but null only while others use buffers, whose release is worth waiting
+   * for.
+   *
+   * @throws OutOfMemoryError if nobody does, and there is no native memory for one
+   */
+  @Nullable ByteBuffer acquire(long bytes) {
     int capacity = capacityFor(bytes);
     synchronized (this) {
       if (usedBytes + capacity > limitBytes) {
         return null;
       }
       usedBytes += capacity;
-      ByteBuffer reused = idle[sizeClass(capacity)].pollLast();
+      ByteBuffer reused = takeIdle(capacity);
       if (reused != null) {
-        idleBytes -= capacity;
         return reused;
       }
-      evictIdle();
+      evictIdle(limitBytes);
+    }
+    // -XX:MaxDirectMemorySize may be used up: by buffers of other sizes that lie idle here, by
+    // those
+    // in use, which come back, or by somebody else.
+    try {
+      return allocator.apply(capacity);
+    } catch (OutOfMemoryError e) {
+      synchronized (this) {
+        ByteBuffer reused = takeIdle(capacity);
+        if (reused != null) {
+          return reused;
+        }
+        evictIdle(0);
+      }
     }
     try {
-      return AlignedBuffers.allocate(capacity, ALIGNMENT);
+      return allocator.apply(capacity);
     } catch (OutOfMemoryError e) {
-      // -XX:MaxDirectMemorySize is used up by someone; what we hold ourselves will come back.
       synchronized (this) {
+        ByteBuffer reused = takeIdle(capacity);
+        if (reused != null) {
+          return reused;
+        }
         usedBytes -= capacity;
+        if (usedBytes > 0) {
+          return null;
+        }
       }
-      return null;
+      throw e;
     }
   }
 
-  private void evictIdle() {
-    for (int i = idle.length - 1; i >= 0 && usedBytes + idleBytes > limitBytes; i--) {
-      while (usedBytes + idleBytes > limitBytes && idle[i].pollFirst() != null) {
+  private @Nullable ByteBuffer takeIdle(int capacity) {
+    ByteBuffer reused = idle[sizeClass(capacity)].pollLast();
+    if (reused != null) {
+      idleBytes -= capacity;
+    }
+    return reused;
+  }
+
+  /** Forgets idle buffers, the largest first, until all there are have so many bytes at most. */
+  private void evictIdle(long bytesMax) {
+    for (int i = idle.length - 1; i >= 0 && usedBytes + idleBytes > bytesMax; i--) {
+      while (usedBytes + idleBytes > bytesMax && idle[i].pollFirst() != null) {
         idleBytes -= (long) BUFFER_MIN << i;
       }
     }

@@ -48,9 +48,14 @@ final class ContextEngine implements Leaks.Engine {
   private @Nullable ChannelBackend channels;
 
   ContextEngine(AioOptions options, BackendSelector selector) {
+    this(options, selector, new BufferPool(options.pooledBytes()));
+  }
+
+  /** For tests: with a pool of their own, such as one that finds no memory. */
+  ContextEngine(AioOptions options, BackendSelector selector, BufferPool pool) {
     this.options = options;
     this.executor = new CompletionExecutor(options.completionExecutor());
-    this.pool = new BufferPool(options.pooledBytes());
+    this.pool = pool;
     this.gate = new RequestGate(options.maxRequests(), options.maxQueued(), pool);
     this.closed = new Promise<>(executor);
     this.config =

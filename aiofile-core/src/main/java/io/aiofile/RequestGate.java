@@ -99,11 +99,15 @@ final class RequestGate {
     }
     long bytes = entry.stageBytes();
     if (bytes > 0) {
-      ByteBuffer pooled = pool.tryAcquire(bytes);
-      if (pooled == null && pool.usedBytes() > 0) {
-        return false; // what is in use comes back, and then it is this one's turn again
+      try {
+        ByteBuffer pooled = pool.acquire(bytes);
+        if (pooled == null) {
+          return false; // what is in use comes back, and then it is this one's turn again
+        }
+        entry.stage = pooled;
+      } catch (OutOfMemoryError e) {
+        entry.stage = null; // nothing comes back: the operation has to be told
       }
-      entry.stage = pooled;
     }
     permits--;
     entry.place = Place.ADMITTED;
