@@ -152,11 +152,29 @@ public abstract class Operation {
    *     drops it
    */
   public final boolean requeue() {
+    takeBack();
+    return !withdrawIfAsked();
+  }
+
+  /**
+   * The first half of {@link #requeue()}, which runs nobody's code: for a thread that holds
+   * something that others wait for. {@link #withdrawIfAsked()} has to follow.
+   */
+  public final void takeBack() {
     if (!STATE.compareAndSet(this, State.IN_KERNEL, State.QUEUED)) {
       throw illegalMove("requeue");
     }
+  }
+
+  /**
+   * The second half of {@link #requeue()}: ends the operation if a cancel was asked for while it
+   * was in the kernel, and if nobody has taken it from the queue meanwhile.
+   *
+   * @return whether it is over by this call; the backend then drops it
+   */
+  public final boolean withdrawIfAsked() {
     // Either this thread sees the question, or cancel() sees QUEUED: never neither.
-    return !(cancelAsked && withdraw());
+    return cancelAsked && withdraw();
   }
 
   /**

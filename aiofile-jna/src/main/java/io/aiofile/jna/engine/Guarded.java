@@ -6,7 +6,7 @@ import java.lang.System.Logger.Level;
 
 /**
  * Moves of an {@link Operation} that may run its owner's code, with what that throws in the log: a
- * lane's thread serves others too. Never to be called under a lock.
+ * lane's thread serves others too. Never to be called under a lock, but where it says so.
  */
 final class Guarded {
 
@@ -30,6 +30,30 @@ final class Guarded {
     } catch (Throwable thrown) {
       logThrown(operation, thrown);
       return operation.state() == Operation.State.QUEUED;
+    }
+  }
+
+  /**
+   * The first half of {@link #requeue}, which runs no foreign code and may be called under a lock;
+   * false if it was not in the kernel: whoever took it from there will end it.
+   */
+  static boolean takeBack(Operation operation) {
+    try {
+      operation.takeBack();
+      return true;
+    } catch (IllegalStateException e) {
+      LOG.log(Level.ERROR, "not in the kernel any more: " + operation, e);
+      return false;
+    }
+  }
+
+  /** The second half of {@link #requeue}; true if it is over by that. */
+  static boolean withdrawIfAsked(Operation operation) {
+    try {
+      return operation.withdrawIfAsked();
+    } catch (Throwable thrown) {
+      logThrown(operation, thrown);
+      return operation.state() == Operation.State.DONE;
     }
   }
 

@@ -2,51 +2,27 @@ package io.aiofile.jna.engine;
 
 import io.aiofile.jna.sys.Errno;
 import io.aiofile.spi.LaneMetrics;
-import io.aiofile.spi.Opcode;
 import io.aiofile.spi.Operation;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operations by way of a {@link KernelQueue}: slots, submission, and what events mean.
- *
- * <p><b>Submission.</b> An operation goes into a queue. If nobody is submitting, the caller becomes
- * <em>the submitter</em>: it moves what there are slots for from the queue into slots, publishes
- * them with one system call, and goes on until the queue is empty. Others meanwhile just add to the
- * queue and leave, so operations pile up behind a system call and go out together; so do those that
- * are handed over together, with {@link #submitAll}. After {@link #ROUNDS_MAX} rounds a caller
- * hands the role to the completion thread, which is there for that.
+ * Operations by way of a {@link KernelQueue}: slots, the {@link Submitter}, and what events mean.
  *
  * <p><b>Ownership.</b> An operation is IN_KERNEL and in its slot before the system call. Whatever
  * comes then, the slot holds it until its event, or until the kernel has said that it did not take
  * it. If the system call leaves that open (it threw), the operation stays as it is, and the lane
  * takes no more.
  *
- * <p><b>Full.</b> No slot, or the kernel says EAGAIN: operations wait in the queue, and the
- * completion thread looks there after each batch of events. Where there is no event to come,
- * because nothing is in flight, they go to the workers. Both are decided under the lock under which
- * slots are freed, so no wake-up gets lost between.
- *
  * <p>The queue is bounded by what the policy layer hands over. System calls and operations' hooks
  * run outside the lock.
  */
 final class KernelLane {
-
-  /**
-   * Operations in one system call at most. The gain of a batch is had long before; and an O_DIRECT
-   * submission takes some 2 to 5 µs each, of one caller's time.
-   */
-  static final int BATCH_MAX = 32;
-
-  /** Batches that a submitter takes, at most, before the completion thread takes over. */
-  static final int ROUNDS_MAX = 4;
 
   private static final Logger LOG = System.getLogger(KernelLane.class.getName());
 
@@ -56,16 +32,12 @@ final class KernelLane {
   private final CompletionThread completion;
 
   private final ReentrantLock lock = new ReentrantLock();
+  private final Submitter submitter;
   // Guarded by the lock.
   private final SlotTable slots;
-  private final ArrayDeque<Request> waiting = new ArrayDeque<>();
-  private boolean submitting;
   private boolean closed;
   private @Nullable Throwable broken;
   private long strayEvents;
-
-  // The submitter's, and written under the lock.
-  private final int[] batch;
 
   /**
    * Not started.
@@ -79,7 +51,9 @@ final class KernelLane {
     this.metrics = metrics;
     this.workers = workers;
     this.slots = new SlotTable(queue.capacity());
-    this.batch = new int[Math.min(queue.capacity(), BATCH_MAX)];
+    this.submitter =
+        new Submitter(
+            queue, slots, lock, metrics, workers, thrown -> breakDown("submitting failed", thrown));
     this.completion = new CompletionThread(queue, this, name);
   }
 
@@ -89,41 +63,19 @@ final class KernelLane {
 
   /** Takes a queued operation. */
   void submit(Request request) {
-    IOException refusal;
-    lock.lock();
-    try {
-      refusal = refusalNow();
-      if (refusal == null) {
-        metrics.kernelOperations.increment();
-        waiting.addLast(request);
-        if (submitting) {
-          return;
-        }
-        submitting = true;
-      }
-    } finally {
-      lock.unlock();
-    }
-    if (refusal != null) {
-      Guarded.failQueued(request.operation(), refusal);
-    } else {
-      submitWaiting();
-    }
+    submitAll(List.of(request));
   }
 
-  /** Takes queued operations that go out together, {@link #BATCH_MAX} in one system call. */
+  /** Takes queued operations that go out together. */
   void submitAll(List<Request> requests) {
     IOException refusal;
+    boolean mine = false;
     lock.lock();
     try {
-      refusal = refusalNow();
+      refusal = broken != null || closed ? refusal(broken) : null;
       if (refusal == null) {
         metrics.kernelOperations.add(requests.size());
-        waiting.addAll(requests);
-        if (submitting) {
-          return;
-        }
-        submitting = true;
+        mine = submitter.add(requests);
       }
     } finally {
       lock.unlock();
@@ -132,24 +84,14 @@ final class KernelLane {
       for (Request request : requests) {
         Guarded.failQueued(request.operation(), refusal);
       }
-    } else {
-      submitWaiting();
+    } else if (mine) {
+      submitter.submit();
     }
-  }
-
-  /** Why nothing is taken; null if it is. Under the lock. */
-  private @Nullable IOException refusalNow() {
-    return broken != null || closed ? refusal(broken) : null;
   }
 
   /** Drops an operation that was withdrawn, if it is still queued here. */
   void forget(Operation operation) {
-    lock.lock();
-    try {
-      waiting.removeIf(request -> request.operation() == operation);
-    } finally {
-      lock.unlock();
-    }
+    submitter.forget(operation);
   }
 
   /** How many slots are taken. */
@@ -169,206 +111,6 @@ final class KernelLane {
       return strayEvents;
     } finally {
       lock.unlock();
-    }
-  }
-
-  // ---- the submitter
-
-  /** Submits what waits, if there is anything and nobody does so already. */
-  private void submitWaitingIfAny() {
-    if (takeRole()) {
-      submitWaiting();
-    }
-  }
-
-  private boolean takeRole() {
-    lock.lock();
-    try {
-      if (submitting || waiting.isEmpty()) {
-        return false;
-      }
-      submitting = true;
-      return true;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** As the submitter; gives the role up before it returns. */
-  private void submitWaiting() {
-    try {
-      for (int round = 1; ; round++) {
-        int staged = stage();
-        if (staged == 0 || !publish(prepare(staged))) {
-          return;
-        }
-        if (round % ROUNDS_MAX == 0 && handOver()) {
-          return;
-        }
-      }
-    } catch (Throwable thrown) {
-      breakDown("submitting failed", thrown);
-    }
-  }
-
-  /**
-   * Moves operations from the queue into slots. Returns 0 when there is nothing to do; the role is
-   * gone.
-   */
-  private int stage() {
-    lock.lock();
-    try {
-      int count = 0;
-      while (count < batch.length && slots.hasFree() && !waiting.isEmpty()) {
-        Request next = waiting.removeFirst();
-        if (Guarded.enterKernel(next.operation())) {
-          batch[count++] = slots.take(next);
-        }
-      }
-      if (count == 0) {
-        submitting = false;
-      }
-      return count;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * Fills the slots of the batch; one that can't be filled leaves it. Returns how many are left.
-   */
-  private int prepare(int staged) {
-    int prepared = 0;
-    for (int i = 0; i < staged; i++) {
-      int slot = batch[i];
-      try {
-        fill(slot);
-        batch[prepared++] = slot;
-      } catch (RuntimeException e) {
-        // A buffer that is not direct, or a range outside of it: the worker says so in the right
-        // place.
-        toWorkers(released(slot));
-      }
-    }
-    return prepared;
-  }
-
-  private void fill(int slot) {
-    Request request;
-    long token;
-    lock.lock();
-    try {
-      request = slots.request(slot);
-      token = slots.token(slot);
-    } finally {
-      lock.unlock();
-    }
-    Operation operation = request.operation();
-    int fd = request.file().fd();
-    Opcode opcode = operation.opcode();
-    switch (opcode) {
-      case READ, WRITE -> {
-        int length = Transfers.length(operation, request.file());
-        long address = Transfers.address(operation, length);
-        if (opcode == Opcode.READ) {
-          queue.prepareRead(slot, token, fd, address, length, operation.position());
-        } else {
-          queue.prepareWrite(slot, token, fd, address, length, operation.position());
-        }
-      }
-      case SYNC, DATA_SYNC -> queue.prepareSync(slot, token, fd, opcode == Opcode.DATA_SYNC);
-      default -> throw new IllegalArgumentException("not for the kernel lane: " + opcode);
-    }
-  }
-
-  /**
-   * Submits the first slots of the batch. Returns false if the kernel is full; the role is gone
-   * then.
-   */
-  private boolean publish(int count) {
-    int from = 0;
-    while (from < count) {
-      metrics.kernelSubmissions.increment();
-      int taken = queue.submit(batch, from, count - from);
-      if (taken > 0) {
-        from += taken;
-        continue;
-      }
-      switch (ErrnoVerdict.ofSubmission(-taken)) {
-        case RETRY -> {}
-        case LATER -> {
-          return putBack(from, count);
-        }
-        // An errno is the first one's, and says that the kernel took none.
-        case WORKER, DELIVER -> toWorkers(released(batch[from++]));
-      }
-    }
-    return true;
-  }
-
-  /**
-   * The kernel took none of these: back into the queue, or to the workers if no event will come.
-   */
-  private boolean putBack(int from, int count) {
-    List<Request> queued = new ArrayList<>(count - from);
-    for (int i = from; i < count; i++) {
-      Request request = released(batch[i]);
-      if (Guarded.requeue(request.operation())) {
-        queued.add(request);
-      }
-    }
-    lock.lock();
-    try {
-      if (slots.used() > 0 && broken == null) {
-        for (int i = queued.size() - 1; i >= 0; i--) {
-          waiting.addFirst(queued.get(i));
-        }
-        submitting = false;
-        return false;
-      }
-    } finally {
-      lock.unlock();
-    }
-    metrics.kernelFallbacks.add(queued.size());
-    queued.forEach(workers);
-    return true;
-  }
-
-  /** Lets somebody else be the submitter; false if there is nobody. */
-  private boolean handOver() {
-    lock.lock();
-    try {
-      submitting = false;
-      if (waiting.isEmpty()) {
-        return true;
-      }
-    } finally {
-      lock.unlock();
-    }
-    try {
-      // After the role is free, else the completion thread would find it taken, and sleep.
-      queue.wake();
-      return true;
-    } catch (RuntimeException e) {
-      LOG.log(Level.WARNING, "the completion thread could not be woken", e);
-      return !takeRole();
-    }
-  }
-
-  private Request released(int slot) {
-    lock.lock();
-    try {
-      return slots.release(slot);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** An operation that the kernel has let go of without doing it. */
-  private void toWorkers(Request request) {
-    metrics.kernelFallbacks.increment();
-    if (Guarded.requeue(request.operation())) {
-      workers.accept(request);
     }
   }
 
@@ -410,7 +152,7 @@ final class KernelLane {
           "an event for no operation in flight, token 0x{0}; further ones are only counted",
           Long.toHexString(strayToken));
     }
-    submitWaitingIfAny();
+    submitter.submitIfAny();
     for (int i = 0; i < count; i++) {
       Request request = finished[i];
       finished[i] = null;
@@ -431,7 +173,10 @@ final class KernelLane {
     if (ErrnoVerdict.ofEvent(operation.opcode(), errno) == ErrnoVerdict.DELIVER) {
       Guarded.fail(operation, Errno.exception(errno));
     } else {
-      toWorkers(request);
+      metrics.kernelFallbacks.increment();
+      if (Guarded.requeue(operation)) {
+        workers.accept(request);
+      }
     }
   }
 
@@ -446,9 +191,7 @@ final class KernelLane {
       if (broken == null) {
         broken = cause;
       }
-      submitting = false;
-      queued = new ArrayList<>(waiting);
-      waiting.clear();
+      queued = submitter.stop();
       left = slots.used();
     } finally {
       lock.unlock();

@@ -74,7 +74,7 @@ class KernelLaneTest :
             }
         }
 
-        for (count in listOf(1, KernelLane.BATCH_MAX, 70, 300)) {
+        for (count in listOf(1, Submitter.BATCH_MAX, 70, 300)) {
             test("$count operations handed over together go out in as few calls as they fit in") {
                 laneTest(slots = 512) { lane ->
                     val reads = (0L until count).map { readOf(it) }
@@ -82,7 +82,7 @@ class KernelLaneTest :
                     queue.awaitTaken(count)
                     queue.submissions.flatten().map { it.position } shouldBe
                         (0L until count).toList()
-                    val most = KernelLane.BATCH_MAX
+                    val most = Submitter.BATCH_MAX
                     queue.submissions.size shouldBe (count + most - 1) / most
                     metrics.kernelOperations.sum() shouldBe count
                     metrics.kernelSubmissions.sum() shouldBe queue.submissions.size
@@ -260,6 +260,51 @@ class KernelLaneTest :
                 queue.completeAll(queue.inKernel.values.map { it to 1L })
                 eventually("idle") { lane.inFlight() == 0 }
                 read.endings.get() shouldBe 1
+            }
+        }
+
+        for ((answer, fits) in
+            listOf(Errno.EAGAIN to true, Errno.EAGAIN to false, Errno.EBADF to true)) {
+            val case = "${Errno.name(answer)}${if (fits) "" else ", nothing in flight"}"
+            test("hooks of what the kernel refuses may wait for the lane ($case)") {
+                laneTest { lane ->
+                    if (fits) lane.submit(readOf(0))
+                    val blocked = if (fits) holdingTheSubmitter(lane) else null
+                    val given = readOf(1)
+                    val sibling = readOf(2)
+                    given.atEnd = {
+                        // As a caller's hook may: another operation, and one of the same batch.
+                        queue.onSubmit = { it.size.also { _ -> answerAll(it) } }
+                        val next = readOf(3)
+                        lane.submit(next)
+                        next.await() shouldBe 1
+                        eventually("the other one was handed on") {
+                            sibling.isOver || fallbacks.contains(sibling)
+                        }
+                    }
+                    var refused = false
+                    val refusing: (List<Entry>) -> Int = { entries ->
+                        if (refused || entries.none { it.position == 1L }) {
+                            answerAll(entries)
+                            entries.size
+                        } else {
+                            refused = true
+                            given.cancel() shouldBe false
+                            -answer
+                        }
+                    }
+                    if (blocked == null) {
+                        queue.onSubmit = refusing
+                        lane.submitAll(listOf(given, sibling).map { Request(it, descriptor()) })
+                    } else {
+                        listOf(given, sibling).forEach { lane.submit(it) }
+                        queue.onSubmit = refusing
+                        blocked.release()
+                    }
+                    given.awaitFailure().shouldBeInstanceOf<TestOperation.Withdrawn>()
+                    given.endings.get() shouldBe 1
+                    eventually("both are over") { sibling.isOver || fallbacks.contains(sibling) }
+                }
             }
         }
 
@@ -489,18 +534,18 @@ class KernelLaneTest :
                 eventually("all are submitted") { queue.submissions.size == 21 }
                 reads.forEach { it.await() shouldBe 1 }
                 val here = queue.submitters.count { it == Thread.currentThread() }
-                here shouldBe KernelLane.ROUNDS_MAX
+                here shouldBe Submitter.ROUNDS_MAX
             }
         }
 
         test("one system call takes a bounded number") {
-            laneTest(slots = 4 * KernelLane.BATCH_MAX) { lane ->
+            laneTest(slots = 4 * Submitter.BATCH_MAX) { lane ->
                 val blocked = holdingTheSubmitter(lane)
-                val count = 2 * KernelLane.BATCH_MAX
+                val count = 2 * Submitter.BATCH_MAX
                 repeat(count) { lane.submit(readOf()) }
                 blocked.release()
                 queue.awaitTaken(count + 1)
-                queue.submissions.drop(1).map { it.size } shouldBe List(2) { KernelLane.BATCH_MAX }
+                queue.submissions.drop(1).map { it.size } shouldBe List(2) { Submitter.BATCH_MAX }
                 queue.completeAll(queue.inKernel.values.map { it to 1L })
             }
         }
@@ -632,6 +677,9 @@ private class LaneTest(slots: Int) {
         }
 
     fun KernelLane.submit(operation: TestOperation) = submit(Request(operation, file))
+
+    /** As a kernel that is done before the system call returns. */
+    fun answerAll(entries: List<Entry>) = queue.completeAll(entries.map { it to 1L })
 
     @JvmName("submitOperations")
     fun KernelLane.submitAll(operations: List<TestOperation>) =

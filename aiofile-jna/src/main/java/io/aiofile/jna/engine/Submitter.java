@@ -1,0 +1,356 @@
+package io.aiofile.jna.engine;
+
+import io.aiofile.spi.LaneMetrics;
+import io.aiofile.spi.Opcode;
+import io.aiofile.spi.Operation;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * The way of queued operations into the slots of a {@link KernelQueue}: who submits, how many at
+ * once, and what becomes of those that the kernel does not take.
+ *
+ * <p><b>The role.</b> An operation goes into a queue. If nobody is submitting, the caller becomes
+ * <em>the submitter</em>: it moves what there are slots for from the queue into slots, publishes
+ * them with one system call, and goes on until the queue is empty. Others meanwhile just add to the
+ * queue and leave, so operations pile up behind a system call and go out together; so do those that
+ * are handed over together. After {@link #ROUNDS_MAX} rounds a caller hands the role to the
+ * completion thread, which is there for that.
+ *
+ * <p><b>Full.</b> No slot, or the kernel says EAGAIN: operations wait in the queue, and the
+ * completion thread looks there after each batch of events. Where there is no event to come,
+ * because nothing is in flight, they go to the workers. Both are decided under the lock under which
+ * slots are freed, so no wake-up gets lost between.
+ *
+ * <p><b>Hooks.</b> An operation that the kernel did not take may be over by that, if it was
+ * cancelled meanwhile, and its owner's hooks may wait for another operation of this very queue. So
+ * they run only when this thread has given the role up, and after the others were handed on.
+ */
+final class Submitter {
+
+  /**
+   * Operations in one system call at most. The gain of a batch is had long before; and an O_DIRECT
+   * submission takes some 2 to 5 µs each, of one caller's time.
+   */
+  static final int BATCH_MAX = 32;
+
+  /** Batches that a submitter takes, at most, before the completion thread takes over. */
+  static final int ROUNDS_MAX = 4;
+
+  private static final Logger LOG = System.getLogger(Submitter.class.getName());
+
+  private final KernelQueue queue;
+  private final LaneMetrics metrics;
+  private final Consumer<Request> workers;
+  private final Consumer<Throwable> onFailure;
+
+  private final ReentrantLock lock;
+  // Guarded by the lock.
+  private final SlotTable slots;
+  private final ArrayDeque<Request> waiting = new ArrayDeque<>();
+  private boolean submitting;
+  private boolean stopped;
+
+  // The submitter's, and written under the lock.
+  private final int[] batch;
+
+  /**
+   * With an empty queue.
+   *
+   * @param slots guarded by the lock, under which events free them
+   * @param workers take what the kernel does not; they find it in state QUEUED
+   * @param onFailure told when submitting has thrown; has to {@link #stop}
+   */
+  Submitter(
+      KernelQueue queue,
+      SlotTable slots,
+      ReentrantLock lock,
+      LaneMetrics metrics,
+      Consumer<Request> workers,
+      Consumer<Throwable> onFailure) {
+    this.queue = queue;
+    this.slots = slots;
+    this.lock = lock;
+    this.metrics = metrics;
+    this.workers = workers;
+    this.onFailure = onFailure;
+    this.batch = new int[Math.min(queue.capacity(), BATCH_MAX)];
+  }
+
+  /**
+   * Queues; whether the caller is now the submitter, and has to {@link #submit}. Under the lock.
+   */
+  boolean add(List<Request> requests) {
+    waiting.addAll(requests);
+    return takeRole();
+  }
+
+  private boolean takeRole() {
+    if (submitting || waiting.isEmpty()) {
+      return false;
+    }
+    submitting = true;
+    return true;
+  }
+
+  /** Drops an operation that was withdrawn, if it is still queued here. */
+  void forget(Operation operation) {
+    lock.lock();
+    try {
+      waiting.removeIf(request -> request.operation() == operation);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Nothing is submitted any more; returns what was queued. Under the lock. */
+  List<Request> stop() {
+    stopped = true;
+    submitting = false;
+    List<Request> queued = new ArrayList<>(waiting);
+    waiting.clear();
+    return queued;
+  }
+
+  /** Submits what waits, if there is anything and nobody does so already. */
+  void submitIfAny() {
+    boolean mine;
+    lock.lock();
+    try {
+      mine = takeRole();
+    } finally {
+      lock.unlock();
+    }
+    if (mine) {
+      submit();
+    }
+  }
+
+  /** As the submitter; gives the role up before it returns. */
+  void submit() {
+    Returned returned = new Returned();
+    try {
+      submitWaiting(returned);
+    } catch (Throwable thrown) {
+      onFailure.accept(thrown);
+    }
+    returned.handOn();
+  }
+
+  private void submitWaiting(Returned returned) {
+    for (int round = 1; ; round++) {
+      int staged = stage();
+      if (staged == 0 || !publish(prepare(staged, returned), returned)) {
+        return;
+      }
+      if (round % ROUNDS_MAX == 0 && handOver()) {
+        return;
+      }
+    }
+  }
+
+  /**
+   * Moves operations from the queue into slots. Returns 0 when there is nothing to do; the role is
+   * gone.
+   */
+  private int stage() {
+    lock.lock();
+    try {
+      int count = 0;
+      while (count < batch.length && slots.hasFree() && !waiting.isEmpty()) {
+        Request next = waiting.removeFirst();
+        if (Guarded.enterKernel(next.operation())) {
+          batch[count++] = slots.take(next);
+        }
+      }
+      if (count == 0) {
+        submitting = false;
+      }
+      return count;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Fills the slots of the batch; one that can't be filled leaves it. Returns how many are left.
+   */
+  private int prepare(int staged, Returned returned) {
+    int prepared = 0;
+    for (int i = 0; i < staged; i++) {
+      int slot = batch[i];
+      try {
+        fill(slot);
+        batch[prepared++] = slot;
+      } catch (RuntimeException e) {
+        // A buffer that is not direct, or a range outside of it: the worker says so in the right
+        // place.
+        returned.take(slot);
+      }
+    }
+    return prepared;
+  }
+
+  private void fill(int slot) {
+    Request request;
+    long token;
+    lock.lock();
+    try {
+      request = slots.request(slot);
+      token = slots.token(slot);
+    } finally {
+      lock.unlock();
+    }
+    Operation operation = request.operation();
+    int fd = request.file().fd();
+    Opcode opcode = operation.opcode();
+    switch (opcode) {
+      case READ, WRITE -> {
+        int length = Transfers.length(operation, request.file());
+        long address = Transfers.address(operation, length);
+        if (opcode == Opcode.READ) {
+          queue.prepareRead(slot, token, fd, address, length, operation.position());
+        } else {
+          queue.prepareWrite(slot, token, fd, address, length, operation.position());
+        }
+      }
+      case SYNC, DATA_SYNC -> queue.prepareSync(slot, token, fd, opcode == Opcode.DATA_SYNC);
+      default -> throw new IllegalArgumentException("not for the kernel lane: " + opcode);
+    }
+  }
+
+  /**
+   * Submits the first slots of the batch. Returns false if the kernel is full; the role is gone
+   * then.
+   */
+  private boolean publish(int count, Returned returned) {
+    int from = 0;
+    while (from < count) {
+      metrics.kernelSubmissions.increment();
+      int taken = queue.submit(batch, from, count - from);
+      if (taken > 0) {
+        from += taken;
+        continue;
+      }
+      switch (ErrnoVerdict.ofSubmission(-taken)) {
+        case RETRY -> {}
+        case LATER -> {
+          return putBack(from, count, returned);
+        }
+        // An errno is the first one's, and says that the kernel took none.
+        case WORKER, DELIVER -> returned.take(batch[from++]);
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The kernel took none of these: back into the queue, or to the workers if no event will come.
+   */
+  private boolean putBack(int from, int count, Returned returned) {
+    lock.lock();
+    try {
+      if (slots.used() == count - from || stopped) {
+        for (int i = from; i < count; i++) {
+          returned.take(batch[i]);
+        }
+        return true;
+      }
+      for (int i = count - 1; i >= from; i--) {
+        Request request = slots.release(batch[i]);
+        if (Guarded.takeBack(request.operation())) {
+          waiting.addFirst(request);
+          returned.queued.add(request);
+        }
+      }
+      submitting = false;
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets somebody else be the submitter; false if there is nobody. */
+  private boolean handOver() {
+    lock.lock();
+    try {
+      submitting = false;
+      if (waiting.isEmpty()) {
+        return true;
+      }
+    } finally {
+      lock.unlock();
+    }
+    try {
+      // After the role is free, else the completion thread would find it taken, and sleep.
+      queue.wake();
+      return true;
+    } catch (RuntimeException e) {
+      LOG.log(Level.WARNING, "the completion thread could not be woken", e);
+      lock.lock();
+      try {
+        return !takeRole();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Operations that the kernel has let go of undone, while this thread was the submitter. */
+  private final class Returned {
+
+    /** For the workers; in no queue. */
+    private final List<Request> refused = new ArrayList<>(0);
+
+    /** In the queue again. */
+    private final List<Request> queued = new ArrayList<>(0);
+
+    void take(int slot) {
+      lock.lock();
+      try {
+        Request request = slots.release(slot);
+        if (Guarded.takeBack(request.operation())) {
+          refused.add(request);
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** Without the role, since hooks run here. */
+    void handOn() {
+      if (refused.isEmpty() && queued.isEmpty()) {
+        return;
+      }
+      metrics.kernelFallbacks.add(refused.size());
+      // First those that are to go on: a hook may wait for one of them.
+      List<Request> asked = new ArrayList<>(queued);
+      for (Request request : refused) {
+        // A cancel that comes after this finds it QUEUED, and ends it by itself.
+        if (request.operation().isCancelAsked()) {
+          asked.add(request);
+        } else {
+          toWorkers(request);
+        }
+      }
+      for (Request request : asked) {
+        if (Guarded.withdrawIfAsked(request.operation())) {
+          forget(request.operation());
+        }
+      }
+    }
+
+    private void toWorkers(Request request) {
+      try {
+        workers.accept(request);
+      } catch (RuntimeException | Error e) {
+        Guarded.failQueued(request.operation(), e);
+      }
+    }
+  }
+}
