@@ -7,7 +7,9 @@ import io.aiofile.spi.Backend
 import io.aiofile.spi.BackendConfig
 import io.aiofile.spi.BackendProvider
 
-/** Offers the fake under the name "fake", to those who ask for it by name. */
+/**
+ * Offers the fake, or whatever a test has built, under the name "fake", to those who ask for it.
+ */
 class FakeProvider : BackendProvider {
     override fun name() = NAME
 
@@ -15,18 +17,25 @@ class FakeProvider : BackendProvider {
 
     override fun availability(): Availability = Availability.yes("in memory")
 
-    override fun start(config: BackendConfig): Backend = FakeBackend(config, next ?: FakeSetup())
+    override fun start(config: BackendConfig): Backend =
+        next?.invoke(config) ?: FakeBackend(config, FakeSetup())
 
     companion object {
         const val NAME = "fake"
 
         // Only set within open(), under its lock.
-        private var next: FakeSetup? = null
+        private var next: ((BackendConfig) -> Backend)? = null
 
         /** Opens a context on a fake that is set up so. */
+        fun open(options: AioOptions, setup: FakeSetup): AioContext =
+            open(options) { FakeBackend(it, setup) }
+
+        /**
+         * Opens a context on a backend of the test's own making, which answers with its own name.
+         */
         @Synchronized
-        fun open(options: AioOptions, setup: FakeSetup): AioContext {
-            next = setup
+        fun open(options: AioOptions, start: (BackendConfig) -> Backend): AioContext {
+            next = start
             try {
                 return AioContext.open(options.withBackend(NAME))
             } finally {

@@ -52,6 +52,8 @@ final class NativeTrial {
         throw new IOException(
             "statx: " + Errno.describe(-result) + "; needs Linux 4.11, or it is blocked (seccomp)");
       }
+    } catch (OutOfMemoryError e) {
+      throw new IOException("no native memory: " + e.getMessage(), e);
     }
   }
 

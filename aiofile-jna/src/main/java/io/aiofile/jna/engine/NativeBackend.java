@@ -42,6 +42,7 @@ public final class NativeBackend implements Backend {
       LibC libc,
       @Nullable KernelQueue queue,
       BackendConfig config,
+      WorkerLane workers,
       Scratch scratch,
       EventFd wakeUp) {
     this.name = name;
@@ -51,7 +52,7 @@ public final class NativeBackend implements Backend {
     calls = new BlockingCalls(libc, scratch);
     opener = new FileOpener(libc, new FileInspector(libc, scratch));
     inline = new InlineLane(libc, scratch, calls, metrics);
-    workers = new WorkerLane(config.name(), config.workerThreads());
+    this.workers = workers;
     waiting = new WaitingLane(libc, wakeUp, config.name() + "-waiter");
     kernel =
         queue == null
@@ -74,12 +75,20 @@ public final class NativeBackend implements Backend {
   public static NativeBackend start(
       String name, LibC libc, @Nullable KernelQueue queue, BackendConfig config)
       throws IOException {
+    return start(name, libc, queue, config, new WorkerLane(config.name(), config.workerThreads()));
+  }
+
+  /** For tests: with workers of their own, such as threads that can't be had. */
+  static NativeBackend start(
+      String name, LibC libc, @Nullable KernelQueue queue, BackendConfig config, WorkerLane workers)
+      throws IOException {
     Scratch scratch = null;
     EventFd wakeUp = null;
     try {
       scratch = new Scratch(libc);
       wakeUp = EventFd.open(libc);
-      NativeBackend backend = new NativeBackend(name, libc, queue, config, scratch, wakeUp);
+      NativeBackend backend =
+          new NativeBackend(name, libc, queue, config, workers, scratch, wakeUp);
       if (backend.kernel != null) {
         backend.kernel.start();
       }

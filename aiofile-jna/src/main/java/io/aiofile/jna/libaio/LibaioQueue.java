@@ -75,7 +75,13 @@ public final class LibaioQueue implements KernelQueue {
     if (capacity < 1 || capacity > CAPACITY_MAX) {
       throw new IllegalArgumentException("capacity not in 1.." + CAPACITY_MAX + ": " + capacity);
     }
-    AlignedMemory block = AlignedMemory.allocate(libc, end(capacity));
+    AlignedMemory block;
+    try {
+      block = AlignedMemory.allocate(libc, end(capacity));
+    } catch (OutOfMemoryError e) {
+      // Reported as every other want of resources, which another backend may not have.
+      throw new IOException("no native memory for a queue: " + e.getMessage(), e);
+    }
     int nullFile = libc.open("/dev/null", OpenFlags.O_RDONLY, 0);
     if (nullFile < 0) {
       block.close();

@@ -98,6 +98,11 @@ fun BackendFile.readSequential(length: Int): ByteArray = read(Operation.SEQUENTI
 fun alignedBuffer(length: Int): ByteBuffer =
     ByteBuffer.allocateDirect(length + 4096).alignedSlice(4096).slice(0, length)
 
+/** A thread that the operating system does not give. */
+class Impossible(body: Runnable) : Thread(body) {
+    override fun start(): Unit = throw OutOfMemoryError("unable to create native thread")
+}
+
 fun makeFifo(directory: Path, name: String = "fifo"): Path {
     val path = directory.resolve(name)
     val process = ProcessBuilder("mkfifo", path.toString()).inheritIO().start()

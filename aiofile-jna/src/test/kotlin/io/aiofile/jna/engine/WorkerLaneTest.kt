@@ -53,11 +53,6 @@ private fun <T> withLane(
     threadsNamed(PREFIX).shouldBeEmpty()
 }
 
-/** A thread that the operating system does not give. */
-private class Impossible(body: Runnable) : Thread(body) {
-    override fun start(): Unit = throw OutOfMemoryError("unable to create native thread")
-}
-
 private fun CountDownLatch.awaitOrFail() = check(await(PATIENCE_SECONDS, SECONDS)) { "never came" }
 
 class WorkerLaneTest :
