@@ -69,10 +69,10 @@ object LeakCheck : BeforeTestListener, AfterTestListener {
         threadsBefore = threads()
     }
 
-    /** Compares; fails with all that is left over. */
+    /** Compares; fails with all that is left over after so long. */
     @Synchronized
-    fun finish() {
-        val deadline = System.nanoTime() + SECONDS.toNanos(CONVERGENCE_SECONDS)
+    fun finish(patienceSeconds: Long = CONVERGENCE_SECONDS) {
+        val deadline = System.nanoTime() + SECONDS.toNanos(patienceSeconds)
         var left = leftOver()
         while (left.isNotEmpty() && System.nanoTime() < deadline) {
             Thread.sleep(2)

@@ -211,7 +211,8 @@ enum class Failures(private val errno: Int, private val text: String) {
     ENOSPC(28, "No space left on device"),
     ESPIPE(29, "Illegal seek"),
     EPIPE(32, "Broken pipe"),
-    ELOOP(40, "Too many levels of symbolic links");
+    ELOOP(40, "Too many levels of symbolic links"),
+    EDQUOT(122, "Disk quota exceeded");
 
     fun exception() = SystemCallException(errno, name, text)
 }

@@ -1,5 +1,6 @@
 package io.aiofile.fake
 
+import io.aiofile.spi.Opcode
 import io.aiofile.spi.Operation
 
 /** One operation on its way through the fake: into the kernel, and at some later step out of it. */
@@ -34,7 +35,11 @@ internal class FakePass(
         val met = fault
         fault = Fault.None // a second attempt meets no second fault
         when (met) {
-            is Fault.Fail -> fail(met.failure.exception())
+            is Fault.Fail -> {
+                // Linux has released the descriptor, whatever close(2) says.
+                if (operation.opcode() == Opcode.CLOSE) file.perform(operation, 0, mark)
+                fail(met.failure.exception())
+            }
             Fault.Requeue -> if (operation.requeue()) again() else file.dismiss(operation)
             is Fault.Short -> perform(file.wholeUnits(met.bytes).toLong())
             else -> perform(Long.MAX_VALUE)

@@ -57,14 +57,14 @@ class Stalled {
  * Chances are per thousand passes. Short transfers, requeues and delays are faults that callers
  * must never notice; failures are ones that they must be told of.
  */
-class FaultPlan(val seed: Long = 0) {
+class FaultPlan(val seed: Long = 0, val counts: FaultCounts = FaultCounts()) {
     private val random = SplittableRandom(seed)
     private val scripted = ArrayList<Pair<Opcode, Fault>>()
     private var shortPerMille = 0
     private var requeuePerMille = 0
     private var delayPerMille = 0
     private var delayNanosMax = 1L
-    private val failPerMille = HashMap<Opcode, Pair<Int, Failures>>()
+    private val failPerMille = HashMap<Opcode, MutableList<Pair<Int, Failures>>>()
 
     @Synchronized fun shortTransfers(perMille: Int) = apply { shortPerMille = perMille }
 
@@ -76,9 +76,10 @@ class FaultPlan(val seed: Long = 0) {
         delayNanosMax = nanosMax
     }
 
+    /** One more way for operations of this kind to fail; each has its own chance. */
     @Synchronized
     fun failures(opcode: Opcode, failure: Failures, perMille: Int) = apply {
-        failPerMille[opcode] = perMille to failure
+        failPerMille.getOrPut(opcode) { ArrayList() } += perMille to failure
     }
 
     /** The next operation of this kind meets [fault]; several are met in the order of the calls. */
@@ -90,10 +91,21 @@ class FaultPlan(val seed: Long = 0) {
     @Synchronized
     internal fun decide(operation: Operation): Fault {
         val index = scripted.indexOfFirst { it.first == operation.opcode() }
-        if (index >= 0) return scripted.removeAt(index).second
-        val failing = failPerMille[operation.opcode()]
+        val fault = if (index >= 0) scripted.removeAt(index).second else byChance(operation)
+        when (fault) {
+            is Fault.Fail -> counts.add("${fault.failure}")
+            is Fault.Short -> counts.add("short")
+            is Fault.Stall -> counts.add("stalled")
+            Fault.Requeue -> counts.add("given back")
+            Fault.None -> {}
+        }
+        return fault
+    }
+
+    private fun byChance(operation: Operation): Fault {
+        val failing = failPerMille[operation.opcode()].orEmpty().firstOrNull { chance(it.first) }
         return when {
-            failing != null && chance(failing.first) -> Fault.Fail(failing.second)
+            failing != null -> Fault.Fail(failing.second)
             chance(requeuePerMille) -> Fault.Requeue
             isTransfer(operation) && operation.length() > 1 && chance(shortPerMille) ->
                 Fault.Short(1 + random.nextInt(operation.length().toInt() - 1))
@@ -103,8 +115,11 @@ class FaultPlan(val seed: Long = 0) {
 
     /** How long the kernel takes for the next pass. */
     @Synchronized
-    internal fun delayNanos(): Long =
-        if (chance(delayPerMille)) random.nextLong(delayNanosMax) + 1 else 0
+    internal fun delayNanos(): Long {
+        if (!chance(delayPerMille)) return 0
+        counts.add("late")
+        return random.nextLong(delayNanosMax) + 1
+    }
 
     private fun chance(perMille: Int) = perMille > 0 && random.nextInt(1000) < perMille
 }
