@@ -132,6 +132,8 @@ object LeakCheck : BeforeTestListener, AfterTestListener {
 
     private fun isOfJvm(target: String) =
         target.endsWith(".jar") ||
+            // Lincheck's agent reads classes, and leaves closing the files to the collector.
+            target.endsWith(".class") ||
             target.endsWith("/modules") ||
             // libffi, for JNA: its first closure maps an unlinked temporary file.
             Regex(".*/ffi\\w+ \\(deleted\\)").matches(target) ||
