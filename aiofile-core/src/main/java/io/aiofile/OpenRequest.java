@@ -87,8 +87,9 @@ final class OpenRequest extends OpenOperation implements Promise.Request {
     if (!context.handleOpened(handle)) {
       settle(null, new AsynchronousCloseException());
       handle.closeUnattended();
-    } else if (isCancelAsked() || !settle(new AsyncFile(shell, handle), null)) {
-      settle(null, null);
+    } else if (!settle(new AsyncFile(shell, handle), null)) {
+      // Only the promise knows whether somebody gave up: a context that closes since handleOpened
+      // has asked for a cancel too, but closes this handle with the others.
       handle.closeUnattended();
     }
     context.exit(this);
