@@ -9,6 +9,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,7 +142,8 @@ public final class AioContext implements AutoCloseable {
    * @param mode how to open it
    * @return the open file, to be closed; fails with {@link java.nio.file.NoSuchFileException},
    *     {@link java.nio.file.AccessDeniedException}, {@link
-   *     java.nio.file.FileAlreadyExistsException}, {@link FileIoException}, or {@link
+   *     java.nio.file.FileAlreadyExistsException}, {@link FileIoException}, {@link
+   *     RejectedExecutionException} beyond {@link AioOptions#maxQueued()}, or {@link
    *     ClosedChannelException} if the context is closed
    */
   public AioFuture<AsyncFile> openFileAsync(Path path, OpenMode mode) {
@@ -154,8 +156,14 @@ public final class AioContext implements AutoCloseable {
       }
     }
     OpenRequest request = new OpenRequest(this, lanes, path, mode);
-    if (!engine.enter(request)) {
-      return AioFuture.failed(engine.executor(), new ClosedChannelException());
+    try {
+      if (!engine.enter(request)) {
+        return AioFuture.failed(engine.executor(), new ClosedChannelException());
+      }
+    } catch (RejectedExecutionException e) {
+      engine.counters().submitted.increment();
+      engine.counters().ended(e, false);
+      return AioFuture.failed(engine.executor(), e);
     }
     engine.counters().submitted.increment();
     return request.start();

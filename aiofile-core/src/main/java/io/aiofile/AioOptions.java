@@ -111,14 +111,18 @@ public final class AioOptions {
     return copy;
   }
 
-  /** {@return the most operations that wait in the queue; 131,072} */
+  /** {@return the most operations, opens included, that wait in the queue; 131,072} */
   public int maxQueued() {
     return maxQueued;
   }
 
   /**
    * Limits the queue; an operation beyond it fails with {@link
-   * java.util.concurrent.RejectedExecutionException}.
+   * java.util.concurrent.RejectedExecutionException}, and those in it are not affected.
+   *
+   * <p>Opens, syncs that wait for earlier writes, and transfers of files that are not seekable do
+   * not take the places of {@link #maxRequests()}; as many of them again may be under way, and
+   * further ones count as queued.
    *
    * @param operations 0 or more
    * @return a copy

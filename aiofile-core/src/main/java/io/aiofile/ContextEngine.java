@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -117,9 +118,21 @@ final class ContextEngine implements Leaks.Engine {
     return true;
   }
 
-  /** An open begins that may wait for the other end of a FIFO, and that close gives up. */
-  synchronized boolean enter(OpenRequest open) {
-    return enter() && opens.add(open);
+  /**
+   * An open begins that may wait for the other end of a FIFO, and that close gives up.
+   *
+   * @throws RejectedExecutionException if so many are under way that this one would be queued, and
+   *     the queue is full
+   */
+  boolean enter(OpenRequest open) {
+    gate.passBy();
+    synchronized (this) {
+      if (enter()) {
+        return opens.add(open);
+      }
+    }
+    gate.passedBy();
+    return false;
   }
 
   /** An open that may wait is over. */

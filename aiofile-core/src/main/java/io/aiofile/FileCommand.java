@@ -3,6 +3,7 @@ package io.aiofile;
 import io.aiofile.FileIoException.Failure;
 import io.aiofile.spi.Opcode;
 import java.nio.ByteBuffer;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** An operation without data: sync, truncate, allocate, size. */
@@ -59,7 +60,12 @@ abstract class FileCommand<T extends @Nullable Object> extends FileOperation<T> 
     @Override
     AioFuture<@Nullable Void> start() {
       promise().hide();
-      handle.file().syncOrder.afterWrites(() -> send(true));
+      try {
+        handle.context().gate().passBy(this);
+        handle.file().syncOrder.afterWrites(() -> send(true));
+      } catch (RejectedExecutionException e) {
+        refuse(e);
+      }
       return promise().show();
     }
 

@@ -75,8 +75,15 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
     try {
       return handle.context().gate().pass(this, accepted);
     } catch (RejectedExecutionException e) {
-      fail(e);
+      refuse(e);
       return false;
+    }
+  }
+
+  /** Fails before the backend has it; nothing if it was given up meanwhile. */
+  final void refuse(Throwable cause) {
+    if (enterKernel()) {
+      fail(cause);
     }
   }
 

@@ -63,6 +63,7 @@ final class OpenRequest extends OpenOperation implements Promise.Request {
 
   @Override
   protected void withdrawn() {
+    context.gate().passedBy();
     context.counters().ended(null, true);
     settle(null, closedUnder ? new AsynchronousCloseException() : null);
     context.exit(this);
@@ -70,6 +71,8 @@ final class OpenRequest extends OpenOperation implements Promise.Request {
 
   @Override
   protected void finished(@Nullable Throwable cause) {
+    // Before the promise: whoever awaits it finds the place in the queue free.
+    context.gate().passedBy();
     if (cause != null) {
       context.counters().ended(cause, isCancelAsked());
       Failure what = Failure.of("open", path());

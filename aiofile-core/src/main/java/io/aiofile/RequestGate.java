@@ -11,12 +11,18 @@ import org.jspecify.annotations.Nullable;
  * pooled memory for them; the others wait in line, up to a limit.
  *
  * <p>First in, first out, also for memory: nothing overtakes a large request for ever.
+ *
+ * <p>What may wait for other reasons than permits or memory (opens, which may wait for the other
+ * end of a FIFO; transfers of FIFOs; syncs, for the writes before them) passes by the line, and
+ * must not hold it up; but it counts: as many as there are permits may pass by, and the others
+ * count as queued.
  */
 final class RequestGate {
 
   /** Where an operation stands with the gate. */
   enum Place {
     OUTSIDE,
+    ASIDE,
     WAITING,
     ADMITTED,
     LEFT
@@ -56,7 +62,8 @@ final class RequestGate {
   // All guarded by this.
   private int permits;
   private final int permitsMax;
-  private int queued;
+  private int inLine;
+  private int aside;
   private @Nullable Entry first;
   private @Nullable Entry last;
 
@@ -80,10 +87,13 @@ final class RequestGate {
       if (entry.place == Place.LEFT) {
         return false; // given up on its way here
       }
+      if (entry.place == Place.ASIDE) {
+        entry.place = Place.OUTSIDE;
+        aside--;
+      }
       if (first != null || !tryAdmit(entry)) {
-        if (queued >= queuedMax && !accepted) {
-          throw new RejectedExecutionException(
-              queued + " operations are queued, as many as maxQueued allows");
+        if (!accepted) {
+          refuseIfFull();
         }
         append(entry);
         return false;
@@ -91,6 +101,44 @@ final class RequestGate {
       pooled = entry.stage;
     }
     return entry.admitted(pooled);
+  }
+
+  /**
+   * Counts an operation that waits elsewhere, until it passes or leaves.
+   *
+   * @throws RejectedExecutionException if the line is full
+   */
+  synchronized void passBy(Entry entry) {
+    if (entry.place == Place.OUTSIDE) {
+      passBy();
+      entry.place = Place.ASIDE;
+    }
+  }
+
+  /**
+   * Counts something that is not let through here, such as an open, until it has {@linkplain
+   * #passedBy() passed}.
+   *
+   * @throws RejectedExecutionException if the line is full
+   */
+  synchronized void passBy() {
+    if (aside >= permitsMax) {
+      refuseIfFull();
+    }
+    aside++;
+  }
+
+  /** What was counted is over. */
+  synchronized void passedBy() {
+    aside--;
+  }
+
+  /** Guarded by this. */
+  private void refuseIfFull() {
+    if (queued() >= queuedMax) {
+      throw new RejectedExecutionException(
+          queued() + " operations are queued, as many as maxQueued allows");
+    }
   }
 
   private boolean tryAdmit(Entry entry) {
@@ -122,6 +170,8 @@ final class RequestGate {
       entry.stage = null;
       if (entry.place == Place.WAITING) {
         unlink(entry);
+      } else if (entry.place == Place.ASIDE) {
+        aside--;
       } else if (entry.place == Place.ADMITTED) {
         permits++;
       }
@@ -175,7 +225,7 @@ final class RequestGate {
       last.after = entry;
     }
     last = entry;
-    queued++;
+    inLine++;
   }
 
   private void unlink(Entry entry) {
@@ -193,11 +243,11 @@ final class RequestGate {
     }
     entry.before = null;
     entry.after = null;
-    queued--;
+    inLine--;
   }
 
   synchronized int queued() {
-    return queued;
+    return inLine + Math.max(0, aside - permitsMax);
   }
 
   synchronized int inFlight() {

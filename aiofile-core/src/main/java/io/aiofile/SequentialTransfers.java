@@ -2,12 +2,13 @@ package io.aiofile;
 
 import io.aiofile.spi.Opcode;
 import java.nio.ByteBuffer;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and writes of files that are not seekable: FIFOs, terminals, some devices. They wait for
- * the other end as long as it takes, so they pass by the gate and its permits, and go one at a time
- * in each direction.
+ * the other end as long as it takes, so they pass by the gate and its permits, where they are only
+ * counted, and go one at a time in each direction.
  */
 final class SequentialTransfers {
 
@@ -41,9 +42,10 @@ final class SequentialTransfers {
     @Override
     void send(boolean accepted) {
       try {
+        handle.context().gate().passBy(this);
         prepare(null);
-      } catch (OutOfMemoryError e) {
-        fail(e);
+      } catch (RejectedExecutionException | OutOfMemoryError e) {
+        refuse(e);
         return;
       }
       handle.file().submitInTurn(this, handle.file().reads());
@@ -51,6 +53,7 @@ final class SequentialTransfers {
 
     @Override
     void leave() {
+      super.leave();
       handle.file().endTurn(this, handle.file().reads());
     }
 
@@ -86,10 +89,11 @@ final class SequentialTransfers {
     @Override
     void send(boolean accepted) {
       try {
+        handle.context().gate().passBy(this);
         long bytes = Math.min(stageBytes(), STEP_BYTES_MAX);
         prepare(bytes == 0 ? null : ByteBuffer.allocateDirect((int) bytes));
       } catch (RuntimeException | OutOfMemoryError e) {
-        fail(e);
+        refuse(e);
         return;
       }
       handle.file().submitInTurn(this, handle.file().writes());
@@ -97,6 +101,7 @@ final class SequentialTransfers {
 
     @Override
     void leave() {
+      super.leave();
       handle.file().endTurn(this, handle.file().writes());
     }
   }

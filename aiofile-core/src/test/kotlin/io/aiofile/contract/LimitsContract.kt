@@ -2,6 +2,7 @@ package io.aiofile.contract
 
 import io.aiofile.AioOptions
 import io.kotest.core.spec.style.funSpec
+import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.longs.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
@@ -47,6 +48,66 @@ internal fun limitsContract(subject: Subject) = funSpec {
                 // A refused request gives everything back.
                 file.readBytesAsync(0, 10).got().size shouldBe 10
                 file.syncAsync().got()
+            }
+        }
+    }
+
+    test("opens count as queued: beyond maxQueued they are refused, and those accepted are done") {
+        subject.withContext(options.withMaxRequests(2).withMaxQueued(3)) { context ->
+            val paths = List(5) { subject.disk.fresh("pipe-$it") }
+            subject.disk.lonelyFifos(paths)
+            // Each waits for a reader.
+            val opens = paths.map { context.openBinaryAsync(it, "wb") }
+            context.metrics().queued() shouldBe 3
+            val path = subject.put(data)
+            repeat(3) {
+                context
+                    .openFileAsync(path, "rb")
+                    .fails<RejectedExecutionException>("3 operations", "maxQueued")
+            }
+            opens.none { it.isDone } shouldBe true
+            opens.last().cancel(false)
+            subject.withFile(path, "rb", context) {
+                it.readBytesAsync(0, 10).got().size shouldBe 10
+            }
+            opens.dropLast(1).zip(paths).forEach { (open, path) ->
+                subject.disk.openFifo(path).use { open.got().close() }
+            }
+            context.metrics().queued() shouldBe 0
+        }
+    }
+
+    test("two thousand opens at once are each done, or refused at the limit") {
+        subject.withContext(options.withMaxRequests(4).withMaxQueued(100)) { context ->
+            val path = subject.put(pattern(10))
+            val opens = List(scaled(2_000)) { context.openFileAsync(path, "rb") }
+            var opened = 0
+            opens.forEach { open ->
+                runCatching { open.got() }
+                    .onSuccess {
+                        opened++
+                        it.close()
+                    }
+                    .onFailure { (it is RejectedExecutionException) shouldBe true }
+            }
+            opened.shouldBeGreaterThanOrEqual(104)
+            subject.withFile(path, "rb", context) { it.sizeAsync().got() shouldBe 10 }
+            context.metrics().run { submitted() - completed() } shouldBe context.metrics().failed()
+        }
+    }
+
+    test("transfers of a silent FIFO count as queued") {
+        subject.withContext(options.withMaxRequests(1).withMaxQueued(2)) { context ->
+            val path = subject.disk.fresh("pipe")
+            subject.disk.fifo(path).use { fifo ->
+                // Each cursor makes one at a time.
+                val files = List(4) { context.openBinaryAsync(path, "rb").got() }
+                val reads = files.map { it.readAsync(1) }
+                reads[3].fails<RejectedExecutionException>("maxQueued")
+                reads.take(3).none { it.isDone } shouldBe true
+                repeat(3) { fifo.put(pattern(1)) }
+                reads.take(3).forEach { it.got() shouldEqual pattern(1) }
+                files.forEach { it.close() }
             }
         }
     }
