@@ -64,7 +64,7 @@ class FakeBackend(private val config: BackendConfig, internal val setup: FakeSet
         SpiRules.require(synchronized(submitted) { submitted.add(operation) }) {
             "opened twice: $operation"
         }
-        lanes.add { open(operation, null) }
+        lanes.begin(operation) { open(operation, null) }
     }
 
     /** [fifo] is the FIFO that a first attempt has found without a reader, as open(2) waits. */

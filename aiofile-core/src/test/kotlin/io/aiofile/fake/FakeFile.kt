@@ -95,7 +95,7 @@ internal class FakeFile(
         inFlight += operation
         backend.metrics.workerOperations.increment()
         val pass = FakePass(backend, this, operation)
-        backend.lanes.add(pass::step)
+        backend.lanes.begin(operation, pass::step)
     }
 
     override fun submitAll(operations: List<Operation>) {

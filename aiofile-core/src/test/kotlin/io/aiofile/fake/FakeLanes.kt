@@ -1,6 +1,7 @@
 package io.aiofile.fake
 
 import io.aiofile.spi.LaneThread
+import io.aiofile.spi.Operation
 import java.util.SplittableRandom
 import java.util.concurrent.locks.LockSupport
 import java.util.concurrent.locks.ReentrantLock
@@ -21,6 +22,17 @@ internal class FakeLanes(name: String, threads: Int, seed: Long) {
         check(!closed) { "the fake's lanes are closed" }
         steps += step
         arrived.signal()
+    }
+
+    /**
+     * The first step of an operation. One that was withdrawn on its way here may come when all is
+     * closed, and is dropped.
+     */
+    fun begin(operation: Operation, step: () -> Unit) {
+        val late = lock.withLock { closed.also { if (!it) add(step) } }
+        if (late) {
+            SpiRules.require(!isLive(operation)) { "submitted to a closed backend: $operation" }
+        }
     }
 
     fun chance(oneIn: Int): Boolean = lock.withLock { random.nextInt(oneIn) == 0 }
