@@ -56,6 +56,48 @@ internal fun arenaContract(subject: Subject) = funSpec {
             file.readBytesAsync(0, 10).got() shouldEqual pattern(10)
         }
     }
+
+    test("what the memory of an Arena closed in flight is used for next is not read into") {
+        subject.withFile(subject.put(pattern(2_000_000)), "rb") { file ->
+            repeat(scaled(20)) {
+                val arena = Arenas("ofShared")
+                val reads = List(8) { file.readAsync(arena.allocate(200_000), it * 200_000L) }
+                arena.close()
+                val next = Arenas("ofShared")
+                val canaries = List(8) { next.allocate(200_000).also { fill(it, 0x77) } }
+                reads.forEach { it.ended() }
+                canaries.forEach { it.remainingBytes() shouldEqual ByteArray(200_000) { 0x77 } }
+                next.close()
+            }
+        }
+    }
+
+    test("a write from an Arena closed in flight writes what was there, or nothing") {
+        val block = 200_000
+        val path = subject.disk.fresh()
+        subject.withFile(path, "wb") { file ->
+            repeat(scaled(10)) {
+                file.truncateAsync(0).got()
+                val arena = Arenas("ofShared")
+                val sources = List(8) { arena.allocate(block).also { fill(it, 0x11) } }
+                val writes = sources.mapIndexed { index, source ->
+                    file.writeAsync(source, index.toLong() * block)
+                }
+                arena.close()
+                val next = Arenas("ofShared")
+                repeat(8) { fill(next.allocate(block), 0x77) }
+                writes.forEach { it.ended() }
+                next.close()
+                // Holes are zeros.
+                subject.disk.bytes(path).none { it != 0x11.toByte() && it != 0.toByte() } shouldBe
+                    true
+            }
+        }
+    }
+}
+
+private fun fill(buffer: ByteBuffer, with: Byte) {
+    buffer.duplicate().put(ByteArray(buffer.remaining()) { with })
 }
 
 /** java.lang.foreign.Arena, which the JDK that compiles this does not know. */

@@ -31,6 +31,7 @@ abstract class BackendContract(subject: Subject) : FunSpec() {
         include("close: ", closeContract(subject))
         include("cancel: ", cancelContract(subject))
         include("futures: ", futuresContract(subject))
+        include("storm: ", stormContract(subject))
         include("limits: ", limitsContract(subject))
         include("context: ", contextContract(subject))
         include("O_DIRECT: ", directContract(subject))

@@ -138,13 +138,15 @@ internal fun contextContract(subject: Subject) = funSpec {
         }
     }
 
-    test("a dropped context is closed, with its threads and files, and reported") {
+    test("a dropped context is closed, and reported with the place that opened it") {
         LogCapture().use { log ->
             openAndDropContext(subject)
             eventually("it is reported") {
                 System.gc()
                 log.count("context was dropped") > 0
             }
+            val report = log.messages("context was dropped").single()
+            report.thrown.stackTrace.any { it.methodName == "openAndDropContext" } shouldBe true
         }
     }
 
@@ -177,6 +179,6 @@ private fun startRead(context: AioContext, path: Path): CompletableFuture<ByteAr
     }
 
 private fun openAndDropContext(subject: Subject) {
-    val context = subject.openUnwatched()
+    val context = subject.openUnwatched(AioOptions.defaults().withOpenSites())
     context.openFileAsync(subject.put(pattern(10)), "rb").got().readBytesAsync(0, 5).got()
 }
