@@ -5,6 +5,7 @@ import io.aiofile.benchmarks.players.Host
 import io.aiofile.benchmarks.rows.Row
 import io.aiofile.benchmarks.rows.Scale
 import io.aiofile.benchmarks.rows.allRows
+import io.aiofile.benchmarks.soak.SoakCommand
 import java.io.PrintWriter
 import java.nio.file.Files
 import java.nio.file.Path
@@ -23,6 +24,7 @@ import picocli.CommandLine.Spec
 @Command(
     name = "benchmarks/run",
     mixinStandardHelpOptions = true,
+    subcommands = [SoakCommand::class],
     description =
         [
             "Measures this library side by side with its peers and the system's own limit.",
@@ -84,7 +86,9 @@ internal class Benchmarks : Callable<Int> {
                 "$directory has less than ${needed shr 20} MiB free; see --directory",
             )
         }
-        return inTemporaryDirectory { place -> run(scale, rows, place) }
+        return inTemporaryDirectory(directory, "aiofile-benchmarks-") { place ->
+            run(scale, rows, place)
+        }
     }
 
     private fun run(scale: Scale, rows: List<Row>, place: Path): Int {
@@ -119,19 +123,6 @@ internal class Benchmarks : Callable<Int> {
         out.flush()
     }
 
-    private fun inTemporaryDirectory(action: (Path) -> Int): Int {
-        val place = Files.createTempDirectory(directory, "aiofile-benchmarks-").toAbsolutePath()
-        val removal = Thread { place.toFile().deleteRecursively() }
-        // For Ctrl-C too.
-        Runtime.getRuntime().addShutdownHook(removal)
-        try {
-            return action(place)
-        } finally {
-            place.toFile().deleteRecursively()
-            Runtime.getRuntime().removeShutdownHook(removal)
-        }
-    }
-
     private companion object {
         /** Pattern, scratch, a copy, and the small ones. */
         const val NEEDED_FILES = 4L
@@ -139,6 +130,19 @@ internal class Benchmarks : Callable<Int> {
         fun defaultOutput(): Path =
             Path.of("benchmarks", "results")
                 .resolve(LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")))
+    }
+}
+
+/** Gives an action a directory of its own below another one, and removes it, also on Ctrl-C. */
+internal fun <T> inTemporaryDirectory(below: Path, prefix: String, action: (Path) -> T): T {
+    val place = Files.createTempDirectory(below, prefix).toAbsolutePath()
+    val removal = Thread { place.toFile().deleteRecursively() }
+    Runtime.getRuntime().addShutdownHook(removal)
+    try {
+        return action(place)
+    } finally {
+        place.toFile().deleteRecursively()
+        Runtime.getRuntime().removeShutdownHook(removal)
     }
 }
 
