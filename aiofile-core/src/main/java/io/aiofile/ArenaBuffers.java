@@ -4,6 +4,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +20,16 @@ final class ArenaBuffers {
   /** {@code MemorySegment.ofBuffer(buffer).scope()} as an Object; null before JDK 22. */
   private static final @Nullable MethodHandle SCOPE_OF_BUFFER;
 
-  private static final @Nullable Object GLOBAL_SCOPE;
+  /**
+   * The types of the scopes that nobody can close: of the global and of automatic arenas, and of
+   * buffers that no arena made. The last are equal to no other scope: seen in JDK 25, where each
+   * buffer's is an object of its own.
+   */
+  private static final Set<Class<?>> UNCLOSABLE;
 
   static {
     MethodHandle scopeOfBuffer = null;
-    Object global = null;
+    Set<Class<?>> unclosable = new HashSet<>();
     if (Runtime.version().feature() >= 22) {
       try {
         MethodHandles.Lookup lookup = MethodHandles.publicLookup();
@@ -36,14 +43,18 @@ final class ArenaBuffers {
         scopeOfBuffer =
             MethodHandles.filterReturnValue(ofBuffer, scopeOf)
                 .asType(MethodType.methodType(Object.class, ByteBuffer.class));
-        Object globalArena = arena.getMethod("global").invoke(null);
-        global = arena.getMethod("scope").invoke(globalArena);
-      } catch (ReflectiveOperationException e) {
+        for (String always : new String[] {"global", "ofAuto"}) {
+          Object lasting = arena.getMethod(always).invoke(null);
+          unclosable.add(arena.getMethod("scope").invoke(lasting).getClass());
+        }
+        Object plain = scopeOf.invoke(ofBuffer.invoke(ByteBuffer.allocateDirect(1)));
+        unclosable.add(plain.getClass());
+      } catch (Throwable e) {
         throw new ExceptionInInitializerError(e);
       }
     }
     SCOPE_OF_BUFFER = scopeOfBuffer;
-    GLOBAL_SCOPE = global;
+    UNCLOSABLE = Set.copyOf(unclosable);
   }
 
   private ArenaBuffers() {}
@@ -55,7 +66,7 @@ final class ArenaBuffers {
     }
     try {
       Object scope = (Object) SCOPE_OF_BUFFER.invokeExact(direct);
-      return scope.equals(GLOBAL_SCOPE);
+      return UNCLOSABLE.contains(scope.getClass());
     } catch (Throwable e) {
       // A closed or confined arena: the copy through pooled memory reports it.
       return false;
