@@ -123,7 +123,8 @@ public final class AsyncFile implements AutoCloseable {
   /**
    * Reads once into a buffer.
    *
-   * @param target writable; its remaining bytes are asked for
+   * @param target writable; its remaining bytes are asked for. Behind those that were read they may
+   *     be cleared where the file ends before, as Linux does for O_DIRECT
    * @param position 0 or more
    * @return the bytes read, which may be fewer than asked for; -1 at or past the end of the file; 0
    *     only if the target has no room

@@ -82,6 +82,9 @@ class FaultPlan(val seed: Long = 0, val counts: FaultCounts = FaultCounts()) {
         failPerMille.getOrPut(opcode) { ArrayList() } += perMille to failure
     }
 
+    /** Operations of this kind fail no more. */
+    @Synchronized fun noFailures(opcode: Opcode) = apply { failPerMille.remove(opcode) }
+
     /** The next operation of this kind meets [fault]; several are met in the order of the calls. */
     @Synchronized fun next(opcode: Opcode, fault: Fault) = apply { scripted += opcode to fault }
 
