@@ -86,7 +86,7 @@ abstract class FileCommand<T extends @Nullable Object> extends FileOperation<T> 
     }
 
     @Override
-    void settleAccounts() {
+    void settleAccounts(boolean asked) {
       handle.file().syncOrder.endWrite(epoch);
     }
 

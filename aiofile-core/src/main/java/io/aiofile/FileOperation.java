@@ -40,8 +40,10 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
 
   /**
    * Gives the caller's buffer back, and notes what is to be noted. Runs whatever the ending was.
+   *
+   * @param asked whether it was asked to end before, so that its result is nobody's
    */
-  void settleAccounts() {}
+  void settleAccounts(boolean asked) {}
 
   /** Whether the caller has no memory in this, so that giving up needs no waiting. */
   boolean ownsMemory() {
@@ -146,11 +148,15 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
 
   /** Memory and permit first, then the future, then the handle, whose close may be waiting. */
   private void end(@Nullable Throwable cause) {
+    // Looked at once: what is asked from here on, by a close too, comes after the end. Else bytes
+    // of
+    // a pipe could be the caller's first, and then be dropped with the value.
+    boolean asked = isCancelAsked();
     T value = null;
     Throwable failure = null;
     try {
-      settleAccounts();
-      if (cause == null && !isCancelAsked()) {
+      settleAccounts(asked);
+      if (cause == null && !asked) {
         value = result();
       }
     } catch (Throwable e) {
@@ -158,11 +164,11 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
     }
     if (cause != null) {
       failure = Errors.describe(what(), cause);
-    } else if (closedUnder && failure == null) {
+    } else if (asked && closedUnder && failure == null) {
       failure = new java.nio.channels.AsynchronousCloseException();
     }
     leave();
-    handle.context().counters().ended(failure, isCancelAsked());
+    handle.context().counters().ended(failure, asked);
     settle(value, failure);
     handle.exit(this);
   }

@@ -119,7 +119,7 @@ final class ReadTransfer<T extends @Nullable Object> extends FileOperation<T> {
   }
 
   @Override
-  void settleAccounts() {
+  void settleAccounts(boolean asked) {
     sink.advance(moved);
   }
 

@@ -71,8 +71,8 @@ final class SequentialTransfers {
     }
 
     @Override
-    void settleAccounts() {
-      if (bytes.length > 0 && (isCancelAsked() || !promise().commit())) {
+    void settleAccounts(boolean asked) {
+      if (bytes.length > 0 && (asked || !promise().commit())) {
         // They arrived while the reader gave up: the next one gets them, before it asks for more.
         handle.file().unread(bytes);
       }

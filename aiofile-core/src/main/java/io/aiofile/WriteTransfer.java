@@ -101,7 +101,7 @@ class WriteTransfer extends FileOperation<Integer> {
   }
 
   @Override
-  void settleAccounts() {
+  void settleAccounts(boolean asked) {
     handle.file().syncOrder.endWrite(epoch);
     source.position(start + moved);
   }

@@ -147,6 +147,30 @@ internal fun fifoContract(subject: Subject) = funSpec {
         }
     }
 
+    test("the close of one of two handles loses nothing that a FIFO has sent") {
+        val random = SplittableRandom(seed("closed FIFO reads"))
+        withFifo("rb") { file, fifo ->
+            val sent = ByteArrayOutputStream()
+            val seen = ByteArrayOutputStream()
+            repeat(scaled(300)) { round ->
+                val other = file.duplicate()
+                val read = other.readAsync(100)
+                val some = pattern(1 + random.nextInt(20), round)
+                fifo.put(some)
+                sent.write(some)
+                repeat(random.nextInt(2000)) { Thread.onSpinWait() }
+                val close = other.closeAsync()
+                read.ended()
+                if (!read.isCompletedExceptionally) seen.write(read.got())
+                close.got()
+            }
+            val rest = file.readAllAsync()
+            fifo.close()
+            seen.write(rest.got())
+            seen.toByteArray() shouldEqual sent.toByteArray()
+        }
+    }
+
     test("a timeout on a silent FIFO ends the read") {
         withFifo("rb") { file, fifo ->
             file.readAsync(100).orTimeout(5, MILLISECONDS).fails<TimeoutException>()
