@@ -11,6 +11,7 @@ import io.aiofile.spi.Operation
 import io.aiofile.spi.SystemCallException
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.comparables.shouldBeGreaterThan
+import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import java.lang.ref.WeakReference
@@ -48,7 +49,9 @@ class NativeFileTest :
                         file.done(plain(Opcode.SIZE)) shouldBe 50
                         file.done(plain(Opcode.ALLOCATE, 1000, 1000)) shouldBe 0
                         file.done(plain(Opcode.SIZE)) shouldBe 2000
-                        metrics.kernelOperations.sum() shouldBe 0
+                        // The syncs at most: a worker that is not asleep yet counts as busy.
+                        metrics.kernelOperations.sum() shouldBeLessThanOrEqualTo
+                            if (kernel) 2L else 0L
                     }
                     path().fileSize() shouldBe 2000
                 }
