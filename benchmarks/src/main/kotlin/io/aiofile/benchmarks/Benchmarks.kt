@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec
 internal class Benchmarks : Callable<Int> {
     @Spec private lateinit var spec: CommandSpec
 
-    @Option(names = ["--quick"], description = ["Small files and few rounds: under three minutes."])
+    @Option(names = ["--quick"], description = ["Small files and few rounds: minutes."])
     private var quick = false
 
     @Option(
