@@ -49,12 +49,26 @@ final class KernelLane {
   KernelLane(KernelQueue queue, String name, LaneMetrics metrics, Consumer<Request> workers) {
     this.queue = queue;
     this.metrics = metrics;
-    this.workers = workers;
+    this.workers = request -> handTo(workers, request);
     this.slots = new SlotTable(queue.capacity());
     this.submitter =
         new Submitter(
-            queue, slots, lock, metrics, workers, thrown -> breakDown("submitting failed", thrown));
+            queue,
+            slots,
+            lock,
+            metrics,
+            this.workers,
+            thrown -> breakDown("submitting failed", thrown));
     this.completion = new CompletionThread(queue, this, name);
+  }
+
+  /** Whatever goes wrong with one operation, such as no memory for its job, is that one's end. */
+  private static void handTo(Consumer<Request> workers, Request request) {
+    try {
+      workers.accept(request);
+    } catch (RuntimeException | Error e) {
+      Guarded.failQueued(request.operation(), e);
+    }
   }
 
   void start() {

@@ -63,7 +63,7 @@ final class Submitter {
    * With an empty queue.
    *
    * @param slots guarded by the lock, under which events free them
-   * @param workers take what the kernel does not; they find it in state QUEUED
+   * @param workers take what the kernel does not, in state QUEUED, and never throw
    * @param onFailure told when submitting has thrown; has to {@link #stop}
    */
   Submitter(
@@ -335,21 +335,13 @@ final class Submitter {
         if (request.operation().isCancelAsked()) {
           asked.add(request);
         } else {
-          toWorkers(request);
+          workers.accept(request);
         }
       }
       for (Request request : asked) {
         if (Guarded.withdrawIfAsked(request.operation())) {
           forget(request.operation());
         }
-      }
-    }
-
-    private void toWorkers(Request request) {
-      try {
-        workers.accept(request);
-      } catch (RuntimeException | Error e) {
-        Guarded.failQueued(request.operation(), e);
       }
     }
   }

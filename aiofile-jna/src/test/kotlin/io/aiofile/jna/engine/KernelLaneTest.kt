@@ -19,6 +19,7 @@ import java.io.IOException
 import java.lang.ref.WeakReference
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.TimeUnit.SECONDS
 import kotlin.concurrent.thread
 
@@ -436,6 +437,29 @@ class KernelLaneTest :
             }
         }
 
+        for (thrown in listOf(OutOfMemoryError("no job"), RejectedExecutionException("no job"))) {
+            test("workers that throw ${thrown.javaClass.simpleName} fail that operation alone") {
+                laneTest { lane ->
+                    onFallback = { throw thrown }
+                    // By its event, and by its submission.
+                    val event = readOf(0)
+                    lane.submit(event)
+                    queue.completeAll(queue.inKernel.values.map { it to -Errno.EAGAIN.toLong() })
+                    event.awaitFailure() shouldBe thrown
+                    queue.onSubmit = { -Errno.EBADF }
+                    val submission = readOf(1)
+                    lane.submit(submission)
+                    submission.awaitFailure() shouldBe thrown
+                    queue.onSubmit = { it.size }
+                    val good = readOf(2)
+                    lane.submit(good)
+                    queue.completeAll(queue.inKernel.values.map { it to 1L })
+                    good.await() shouldBe 1
+                    listOf(event, submission).map { it.endings.get() } shouldBe listOf(1, 1)
+                }
+            }
+        }
+
         test("a result that is the operation's own") {
             laneTest { lane ->
                 for ((opcode, errno) in
@@ -671,8 +695,13 @@ private class LaneTest(slots: Int) {
     val metrics = LaneMetrics()
     val fallbacks = CopyOnWriteArrayList<TestOperation>()
     private val file = descriptor()
+
+    /** What the workers do beside taking it. */
+    @Volatile var onFallback: () -> Unit = {}
+
     val lane =
         KernelLane(queue, "aiofile-test-completion", metrics) {
+            onFallback()
             fallbacks += it.operation() as TestOperation
         }
 
