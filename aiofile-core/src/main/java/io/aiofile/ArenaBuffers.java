@@ -29,7 +29,7 @@ final class ArenaBuffers {
 
   static {
     MethodHandle scopeOfBuffer = null;
-    Set<Class<?>> unclosable = new HashSet<>();
+    Set<Class<?>> unclosable = Set.of();
     if (Runtime.version().feature() >= 22) {
       try {
         MethodHandles.Lookup lookup = MethodHandles.publicLookup();
@@ -43,18 +43,44 @@ final class ArenaBuffers {
         scopeOfBuffer =
             MethodHandles.filterReturnValue(ofBuffer, scopeOf)
                 .asType(MethodType.methodType(Object.class, ByteBuffer.class));
-        for (String always : new String[] {"global", "ofAuto"}) {
-          Object lasting = arena.getMethod(always).invoke(null);
-          unclosable.add(arena.getMethod("scope").invoke(lasting).getClass());
-        }
         Object plain = scopeOf.invoke(ofBuffer.invoke(ByteBuffer.allocateDirect(1)));
-        unclosable.add(plain.getClass());
+        unclosable = unclosable(arena, plain.getClass());
       } catch (Throwable e) {
         throw new ExceptionInInitializerError(e);
       }
     }
     SCOPE_OF_BUFFER = scopeOfBuffer;
-    UNCLOSABLE = Set.copyOf(unclosable);
+    UNCLOSABLE = unclosable;
+  }
+
+  /**
+   * The types of scopes that nobody can close. One that serves closable arenas too is none of them:
+   * a JVM that does so gets every buffer copied, in place of memory freed under the kernel's hands.
+   *
+   * @param arena the type {@code Arena}
+   * @param plain the type of the scopes of buffers that no arena made
+   */
+  static Set<Class<?>> unclosable(Class<?> arena, Class<?> plain)
+      throws ReflectiveOperationException {
+    Set<Class<?>> types = new HashSet<>();
+    types.add(plain);
+    for (String lasting : new String[] {"global", "ofAuto"}) {
+      types.add(typeOfScope(arena, arena.getMethod(lasting).invoke(null)));
+    }
+    for (String closable : new String[] {"ofConfined", "ofShared"}) {
+      Object opened = arena.getMethod(closable).invoke(null);
+      try {
+        types.remove(typeOfScope(arena, opened));
+      } finally {
+        arena.getMethod("close").invoke(opened);
+      }
+    }
+    return Set.copyOf(types);
+  }
+
+  private static Class<?> typeOfScope(Class<?> arena, Object opened)
+      throws ReflectiveOperationException {
+    return arena.getMethod("scope").invoke(opened).getClass();
   }
 
   private ArenaBuffers() {}

@@ -3,6 +3,7 @@ package io.aiofile
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import java.nio.ByteBuffer
+import java.util.concurrent.atomic.AtomicInteger
 
 /** Which direct buffers go to the kernel as they are; the others are copied. */
 class ArenaBuffersTest :
@@ -31,4 +32,41 @@ class ArenaBuffersTest :
             ArenaBuffers.isStable(bufferOf("ofConfined")) shouldBe false
             ArenaBuffers.isStable(bufferOf("ofShared")) shouldBe false
         }
+
+        test("a type of scopes that serves closable arenas too is not taken for unclosable") {
+            val found = ArenaBuffers.unclosable(OneTypeForAuto::class.java, PlainScope::class.java)
+            found shouldBe setOf(PlainScope::class.java, GlobalScope::class.java)
+            OneTypeForAuto.open.get() shouldBe 0
+            OneTypeForAuto.closed.get() shouldBe 2
+        }
     })
+
+private class PlainScope
+
+private class GlobalScope
+
+private class CountedScope
+
+/** Arenas as a JVM might have them: automatic ones with the scopes of those that can be closed. */
+class OneTypeForAuto private constructor(private val scope: Any) {
+    fun scope(): Any = scope
+
+    fun close() {
+        check(scope is CountedScope) { "can't be closed" }
+        open.decrementAndGet()
+        closed.incrementAndGet()
+    }
+
+    companion object {
+        val open = AtomicInteger()
+        val closed = AtomicInteger()
+
+        @JvmStatic fun global() = OneTypeForAuto(GlobalScope())
+
+        @JvmStatic fun ofAuto() = OneTypeForAuto(CountedScope())
+
+        @JvmStatic fun ofConfined() = ofAuto().also { open.incrementAndGet() }
+
+        @JvmStatic fun ofShared() = ofConfined()
+    }
+}
