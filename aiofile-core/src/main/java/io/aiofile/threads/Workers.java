@@ -3,9 +3,10 @@ package io.aiofile.threads;
 import io.aiofile.spi.LaneThread;
 import io.aiofile.spi.Operation;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +43,8 @@ final class Workers {
   private final Condition ready = lock.newCondition();
 
   // All guarded by the lock.
-  private final ArrayDeque<Work> queue = new ArrayDeque<>();
+  // In their order, and found by their operation: thousands of opens may be given up at once.
+  private final LinkedHashMap<Operation, Work> queue = new LinkedHashMap<>();
   private final Set<Thread> running = new HashSet<>();
   private int threads; // running, and being started
   private int idle;
@@ -67,7 +69,7 @@ final class Workers {
       if (closed) {
         number = -1;
       } else {
-        queue.addLast(new Work(operation, body));
+        queue.put(operation, new Work(operation, body));
         if (queue.size() <= idle) {
           ready.signal();
           return;
@@ -111,7 +113,7 @@ final class Workers {
           running.remove(thread);
         }
         if (threads == 0) {
-          lost = new ArrayList<>(queue);
+          lost = new ArrayList<>(queue.values());
           queue.clear();
         }
       } finally {
@@ -144,11 +146,14 @@ final class Workers {
           idle--;
         }
       }
-      Work work = queue.pollFirst();
-      if (work == null) {
+      if (queue.isEmpty()) {
         threads--;
         running.remove(Thread.currentThread());
+        return null;
       }
+      Iterator<Work> queued = queue.values().iterator();
+      Work work = queued.next();
+      queued.remove();
       return work;
     } finally {
       lock.unlock();
@@ -162,7 +167,7 @@ final class Workers {
   void forget(Operation operation) {
     lock.lock();
     try {
-      queue.removeIf(work -> work.operation == operation);
+      queue.remove(operation);
     } finally {
       lock.unlock();
     }

@@ -6,10 +6,11 @@ import io.aiofile.spi.Operation;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
@@ -53,7 +54,9 @@ final class WorkerLane {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
   // Guarded by the lock.
-  private final ArrayDeque<Job> queue = new ArrayDeque<>();
+
+  // In their order, and found by their operation: thousands of opens may be given up at once.
+  private final LinkedHashMap<Operation, Job> queue = new LinkedHashMap<>();
   private final Set<Worker> workers = new HashSet<>();
   private final BitSet numbers = new BitSet();
   private int idle;
@@ -92,7 +95,7 @@ final class WorkerLane {
       refused = closed;
       if (!refused) {
         starting = queue.size() >= idle ? hire() : null;
-        queue.addLast(job);
+        queue.put(job.operation(), job);
         work.signal();
       }
     } finally {
@@ -119,7 +122,7 @@ final class WorkerLane {
   void forget(Operation operation) {
     lock.lock();
     try {
-      queue.removeIf(job -> job.operation() == operation);
+      queue.remove(operation);
     } finally {
       lock.unlock();
     }
@@ -158,7 +161,7 @@ final class WorkerLane {
       if (!workers.isEmpty()) {
         return List.of();
       }
-      List<Job> orphans = new ArrayList<>(queue);
+      List<Job> orphans = new ArrayList<>(queue.values());
       queue.clear();
       return orphans;
     } finally {
@@ -186,9 +189,8 @@ final class WorkerLane {
     lock.lock();
     try {
       while (true) {
-        Job job = queue.pollFirst();
-        if (job != null) {
-          return job;
+        if (!queue.isEmpty()) {
+          return takeFirst();
         }
         if (closed || patience <= 0) {
           removed(worker);
@@ -208,6 +210,14 @@ final class WorkerLane {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Of a queue that is not empty. Under the lock. */
+  private Job takeFirst() {
+    Iterator<Job> jobs = queue.values().iterator();
+    Job first = jobs.next();
+    jobs.remove();
+    return first;
   }
 
   /** A worker's thread dies, which only an Error in the log or in the lane itself can do. */

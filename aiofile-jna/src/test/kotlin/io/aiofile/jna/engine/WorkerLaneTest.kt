@@ -12,6 +12,7 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
 import java.io.IOException
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.ThreadFactory
 import java.util.concurrent.TimeUnit.MILLISECONDS
@@ -176,6 +177,26 @@ class WorkerLaneTest :
                 leave.countDown()
                 after.await() shouldBe 1
                 operation.endings.get() shouldBe 1
+            }
+        }
+
+        test("of a thousand jobs every other one is withdrawn: the rest is done in its order") {
+            withLane(threadsMax = 1) { lane ->
+                val leave = CountDownLatch(1)
+                lane.submit(TestJob { leave.awaitOrFail() })
+                val done = CopyOnWriteArrayList<Int>()
+                val operations = List(1000) { plain(Opcode.OPEN) }
+                operations.forEachIndexed { i, it -> lane.submit(TestJob(it) { done += i }) }
+                val (kept, given) = operations.indices.partition { it % 2 == 0 }
+                given.asReversed().forEach {
+                    operations[it].cancel() shouldBe true
+                    lane.forget(operations[it])
+                }
+                leave.countDown()
+                operations.last().awaitFailure().shouldBeInstanceOf<TestOperation.Withdrawn>()
+                kept.forEach { operations[it].await() shouldBe 1 }
+                done shouldBe kept
+                operations.map { it.endings.get() } shouldBe List(1000) { 1 }
             }
         }
 
