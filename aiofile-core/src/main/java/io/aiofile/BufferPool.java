@@ -155,6 +155,11 @@ final class BufferPool {
     idle[sizeClass(capacity)].addLast(buffer);
   }
 
+  /** Gives up a buffer that the kernel may touch for ever: others get its share of the limit. */
+  synchronized void writeOff(ByteBuffer buffer) {
+    usedBytes -= buffer.capacity();
+  }
+
   synchronized long usedBytes() {
     return usedBytes;
   }

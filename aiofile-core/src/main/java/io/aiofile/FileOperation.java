@@ -146,6 +146,11 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
     end(null);
   }
 
+  @Override
+  protected final void stranded() {
+    handle.context().gate().strand(this);
+  }
+
   /** Memory and permit first, then the future, then the handle, whose close may be waiting. */
   private void end(@Nullable Throwable cause) {
     // Looked at once: what is asked from here on, by a close too, comes after the end. Else bytes

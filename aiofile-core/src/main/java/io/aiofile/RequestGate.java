@@ -25,6 +25,7 @@ final class RequestGate {
     ASIDE,
     WAITING,
     ADMITTED,
+    STRANDED,
     LEFT
   }
 
@@ -64,6 +65,7 @@ final class RequestGate {
   private final int permitsMax;
   private int inLine;
   private int aside;
+  private int stranded;
   private @Nullable Entry first;
   private @Nullable Entry last;
 
@@ -174,10 +176,33 @@ final class RequestGate {
         aside--;
       } else if (entry.place == Place.ADMITTED) {
         permits++;
+      } else if (entry.place == Place.STRANDED) {
+        stranded--;
+        stage = null; // written off before
       }
       entry.place = Place.LEFT;
       if (stage != null) {
         pool.release(stage);
+      }
+    }
+    drain();
+  }
+
+  /**
+   * The kernel may keep this one, and its memory, for good: what it has of permits and of the
+   * pool's limit goes to those in line.
+   */
+  void strand(Entry entry) {
+    synchronized (this) {
+      if (entry.place != Place.ADMITTED) {
+        return;
+      }
+      entry.place = Place.STRANDED;
+      permits++;
+      stranded++;
+      ByteBuffer stage = entry.stage;
+      if (stage != null) {
+        pool.writeOff(stage);
       }
     }
     drain();
@@ -250,7 +275,8 @@ final class RequestGate {
     return inLine + Math.max(0, aside - permitsMax);
   }
 
+  /** Those with a permit, and those that the kernel may keep for good. */
   synchronized int inFlight() {
-    return permitsMax - permits;
+    return permitsMax - permits + stranded;
   }
 }

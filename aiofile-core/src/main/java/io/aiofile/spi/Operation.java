@@ -213,6 +213,17 @@ public abstract class Operation {
   }
 
   /**
+   * Says that the kernel may keep the operation for good, since nobody hears of its end any more.
+   * It stays {@code IN_KERNEL}, and so does its buffer; should its end come all the same, that is
+   * reported as any other.
+   */
+  public final void strand() {
+    if (state == State.IN_KERNEL) {
+      stranded();
+    }
+  }
+
+  /**
    * Asks for the operation to be given up. A queued one is over with this call; one in the kernel
    * goes on until the kernel lets go.
    *
@@ -261,6 +272,12 @@ public abstract class Operation {
    * @param failure null if it was done
    */
   protected abstract void finished(@Nullable Throwable failure);
+
+  /**
+   * The kernel may keep the operation for good: others should not wait for what it holds. May be
+   * called more than once.
+   */
+  protected void stranded() {}
 
   /** The operation is over because it was cancelled while it was queued. */
   protected abstract void withdrawn();

@@ -26,6 +26,9 @@ internal abstract class CampaignCall<T>(protected val hazard: Hazard) {
         future.orTimeout(nanos, NANOSECONDS)
     }
 
+    val isOver: Boolean
+        get() = future.isDone
+
     /** Waits for the end, and checks it. */
     abstract fun check()
 
@@ -40,6 +43,22 @@ internal abstract class CampaignCall<T>(protected val hazard: Hazard) {
     }
 }
 
+/** A call that reads or writes a range which no other call under way has. */
+internal abstract class TransferCall<T>(
+    hazard: Hazard,
+    protected val file: CampaignFile,
+    protected val range: IntRange,
+) : CampaignCall<T>(hazard) {
+    /** Whether one of these transfers of a file is this call's. */
+    fun isAt(positions: Set<Long>, ofFile: CampaignFile) =
+        file === ofFile && positions.any { it.toInt() in range }
+
+    /** The kernel has it for good, and has done of it what it ever will. */
+    open fun lose() {
+        check(!future.cancel(false) && !isOver) { "over, with its memory in the kernel" }
+    }
+}
+
 /** How a call with memory ended, seen at once, before anybody else gets the memory. */
 private class Ending<T>(
     val value: T?,
@@ -51,11 +70,11 @@ private class Ending<T>(
 /** A write; its memory is scribbled over as soon as it is over. */
 internal class WriteCall(
     hazard: Hazard,
-    private val file: CampaignFile,
-    private val range: IntRange,
+    file: CampaignFile,
+    range: IntRange,
     memory: CampaignMemory.Block,
     private val data: ByteArray,
-) : CampaignCall<Int>(hazard) {
+) : TransferCall<Int>(hazard, file, range) {
     private val source = memory.apply { put(data) }.lend(data.size)
     private val start = source.position()
 
@@ -90,16 +109,21 @@ internal class WriteCall(
         }
         file.endWrite(range.first, data, moved)
     }
+
+    override fun lose() {
+        super.lose()
+        file.endWrite(range.first, data, 0)
+    }
 }
 
 /** A read into the caller's memory. */
 internal class ReadCall(
     hazard: Hazard,
-    private val file: CampaignFile,
-    private val range: IntRange,
+    file: CampaignFile,
+    range: IntRange,
     memory: CampaignMemory.Block,
     private val isExact: Boolean,
-) : CampaignCall<Int>(hazard) {
+) : TransferCall<Int>(hazard, file, range) {
     private val length = range.last + 1 - range.first
     private val target = memory.lend(length)
     private val start = target.position()
@@ -144,9 +168,9 @@ internal class ReadCall(
 /** A read into the library's memory. */
 internal class ReadBytesCall(
     hazard: Hazard,
-    private val file: CampaignFile,
-    private val range: IntRange,
-) : CampaignCall<ByteArray>(hazard) {
+    file: CampaignFile,
+    range: IntRange,
+) : TransferCall<ByteArray>(hazard, file, range) {
     private val length = range.last + 1 - range.first
     override val future: AioFuture<ByteArray> =
         file.file.readBytesAsync(range.first.toLong(), length)

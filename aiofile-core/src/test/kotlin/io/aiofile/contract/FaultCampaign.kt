@@ -3,6 +3,7 @@ package io.aiofile.contract
 import io.aiofile.AioContext
 import io.aiofile.AioFuture
 import io.aiofile.AioOptions
+import io.aiofile.ContextView
 import io.aiofile.FileIoException
 import io.aiofile.fake.FaultCounts
 import io.kotest.assertions.withClue
@@ -10,8 +11,10 @@ import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
+import java.io.IOException
 import java.nio.file.FileSystemException
 import java.nio.file.Path
+import java.time.Duration
 import java.util.SplittableRandom
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit.NANOSECONDS
@@ -24,6 +27,8 @@ import java.util.concurrent.TimeUnit.NANOSECONDS
  * @param direct whether one of the files is to be opened with O_DIRECT
  * @param logged beginnings of what may be said to the log
  * @param path how the library gets to a file of [disk]
+ * @param afterlife of the backend that was opened last, if it is one that dies
+ * @param closeTimeout short for a backend that dies, since a close then waits for nothing
  * @param open a context whose faults come from a seed
  */
 class Hazard(
@@ -34,6 +39,8 @@ class Hazard(
     val direct: Boolean = true,
     val logged: List<String> = emptyList(),
     val path: (Path) -> Path = { it },
+    val afterlife: () -> Afterlife? = { null },
+    val closeTimeout: Duration = Duration.ofSeconds(PATIENCE_SECONDS),
     val open: (AioOptions, Long) -> AioContext,
 ) {
     internal fun mustExpect(failure: Throwable) {
@@ -42,6 +49,21 @@ class Hazard(
                 failure is FileSystemException && failure.reason in failures
         if (!expected) throw AssertionError("nobody injected this: $failure", failure)
     }
+}
+
+/**
+ * What becomes of a backend, a part of which dies in the midst of an episode: some transfers of the
+ * first file are the kernel's for good then, and everything else goes on.
+ */
+interface Afterlife {
+    /** Where those transfers begin. */
+    val lost: Set<Long>
+
+    /** The kernel does, now, what it still does of them. */
+    fun settle()
+
+    /** Gives back what a context that can't be closed leaves open. */
+    fun bury()
 }
 
 /**
@@ -90,7 +112,9 @@ internal class Episode(private val hazard: Hazard, private val seed: Long) {
     private val random = SplittableRandom(seed)
     private val memory = CampaignMemory()
     private val meddlers = ArrayList<CompletableFuture<*>>()
-    private lateinit var files: List<CampaignFile>
+    private lateinit var files: MutableList<CampaignFile>
+    private lateinit var mortal: CampaignFile
+    private val lost = ArrayList<TransferCall<*>>()
 
     var calls = 0
         private set
@@ -101,10 +125,11 @@ internal class Episode(private val hazard: Hazard, private val seed: Long) {
 
     fun run() {
         LogCapture().use { log ->
-            hazard.open(options(), random.nextLong()).use { context ->
-                LeakCheck.watch(context)
-                play(context)
-            }
+            val context = hazard.open(options(), random.nextLong())
+            val played = runCatching { play(context) }
+            val closed = runCatching { close(context) }
+            played.getOrThrow()
+            closed.getOrThrow()
             log.messages("")
                 .map { log.text(it) }
                 .filter { said -> hazard.logged.none { said.startsWith(it) } }
@@ -119,15 +144,22 @@ internal class Episode(private val hazard: Hazard, private val seed: Long) {
             .withWorkerThreads(oneOf(1, 2, 4))
             .withInlineReadBytes(oneOf(0, 4096, 128 shl 10))
             .withInlineWriteBytes(oneOf(0, 4096, 16 shl 10))
+            .withCloseTimeout(hazard.closeTimeout)
 
     private fun oneOf(vararg values: Int) = values[random.nextInt(values.size)]
 
     private fun play(context: AioContext) {
-        files = List(FILES) { CampaignFile(hazard, context, random, hazard.direct && it == 0) }
+        files =
+            MutableList(FILES) { CampaignFile(hazard, context, random, hazard.direct && it == 0) }
+        mortal = files[0]
         while (calls < CALLS) {
             if (random.nextInt(6) == 0) alone(files[random.nextInt(FILES)]) else round()
+            if (lostTransfers().isNotEmpty() && files[0] === mortal) {
+                // It can't be closed any more: another one takes its place.
+                files[0] = CampaignFile(hazard, context, random, isDirect = true)
+            }
         }
-        files.forEach { it.verify() }
+        (files + mortal).forEach { it.verify() }
         files.forEach { close(it) }
         check(memory.areAllIntact()) { "memory was written to after its operation was over" }
         val end = context.metrics()
@@ -135,9 +167,23 @@ internal class Episode(private val hazard: Hazard, private val seed: Long) {
         // A read into the library's memory that was given up ends later than its future.
         eventually("permits and memory are back") {
             val now = context.metrics()
-            now.inFlight() == 0 && now.queued() == 0 && now.pooledBytes() == 0L
+            now.inFlight() == lostTransfers().size && now.queued() == 0 && now.pooledBytes() == 0L
         }
-        context.metrics().openFiles() shouldBe 0
+        context.metrics().openFiles() shouldBe if (lostTransfers().isEmpty()) 0 else 1
+    }
+
+    private fun lostTransfers() = hazard.afterlife()?.lost.orEmpty()
+
+    private fun close(context: AioContext) {
+        if (lostTransfers().isEmpty()) {
+            LeakCheck.watch(context).closeAsync()
+            eventually("it is closed") { ContextView(context).isClosed }
+            hazard.afterlife()?.bury()
+        } else {
+            context.closeAsync().fails<IOException>("close gave up", "${lostTransfers().size} op")
+            lost.none { it.isOver } shouldBe true
+            hazard.afterlife()?.bury()
+        }
     }
 
     private fun round() {
@@ -148,10 +194,27 @@ internal class Episode(private val hazard: Hazard, private val seed: Long) {
             meddle(started)
         }
         calls += started.size
-        started.forEach { it.check() }
+        val ended = if (hazard.afterlife() == null) started else started - lostOf(started)
+        ended.forEach { it.check() }
         meddlers.forEach { it.got() }
         meddlers.clear()
         files.forEach { it.endRound() }
+    }
+
+    /** The calls that never end, after everything else has that waits for no others. */
+    private fun lostOf(started: List<CampaignCall<*>>): Set<CampaignCall<*>> {
+        val transfers = started.filterIsInstance<TransferCall<*>>()
+        eventually("each is over, or the kernel's for good") {
+            transfers.all { it.isOver || it.isAt(lostTransfers(), mortal) }
+        }
+        if (transfers.none { it.isAt(lostTransfers(), mortal) }) return emptySet()
+        hazard.afterlife()?.settle()
+        // A read into the library's memory is over by that, and so is a sync behind a write.
+        started.filter { !it.isOver }.forEach { it.cancel() }
+        val left = transfers.filter { !it.isOver && it.isAt(lostTransfers(), mortal) }
+        left.forEach { it.lose() }
+        lost += left
+        return left.toSet()
     }
 
     private fun start(file: CampaignFile): CampaignCall<*> {

@@ -44,7 +44,7 @@ final class CompletionThread {
         }
       }
     } catch (Throwable thrown) {
-      lane.breakDown("the completion thread died", thrown);
+      lane.completionDied(thrown);
     }
   }
 }

@@ -75,6 +75,15 @@ final class Guarded {
     }
   }
 
+  /** Reports that the kernel may keep it for good. */
+  static void strand(Operation operation) {
+    try {
+      operation.strand();
+    } catch (Throwable thrown) {
+      LOG.log(Level.ERROR, "giving up waiting for " + operation + " threw", thrown);
+    }
+  }
+
   /** Reports that it failed while it was queued; nothing if it was withdrawn meanwhile. */
   static void failQueued(Operation operation, Throwable cause) {
     // By way of IN_KERNEL: a cancel that comes between would make a plain fail() an illegal move.

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +18,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Ownership.</b> An operation is IN_KERNEL and in its slot before the system call. Whatever
  * comes then, the slot holds it until its event, or until the kernel has said that it did not take
- * it. If the system call leaves that open (it threw), the operation stays as it is, and the lane
- * takes no more.
+ * it. If the system call leaves that open (it threw), the operation stays as it is.
+ *
+ * <p><b>Break-down.</b> After a system call that threw, and after the completion thread died, the
+ * lane is dead: nothing is submitted any more, no slot is used again, and the workers do whatever
+ * was not published, or comes later. What the kernel has stays unfinished where no event is heard
+ * of it, and the owners are told ({@link Operation#strand}), lest others wait for its permits.
  *
  * <p>The queue is bounded by what the policy layer hands over. System calls and operations' hooks
  * run outside the lock.
@@ -25,6 +31,12 @@ import org.jspecify.annotations.Nullable;
 final class KernelLane {
 
   private static final Logger LOG = System.getLogger(KernelLane.class.getName());
+
+  /**
+   * What lanes without a completion thread have in the kernel: nothing else keeps their buffers
+   * from the garbage collector, whatever the owners drop.
+   */
+  private static final Set<SlotTable> KEPT = ConcurrentHashMap.newKeySet();
 
   private final KernelQueue queue;
   private final LaneMetrics metrics;
@@ -36,7 +48,6 @@ final class KernelLane {
   // Guarded by the lock.
   private final SlotTable slots;
   private boolean closed;
-  private @Nullable Throwable broken;
   private long strayEvents;
 
   /**
@@ -82,22 +93,25 @@ final class KernelLane {
 
   /** Takes queued operations that go out together. */
   void submitAll(List<Request> requests) {
-    IOException refusal;
+    boolean refused;
+    boolean dead;
     boolean mine = false;
     lock.lock();
     try {
-      refusal = broken != null || closed ? refusal(broken) : null;
-      if (refusal == null) {
+      refused = closed;
+      dead = submitter.isStopped();
+      if (!refused && !dead) {
         metrics.kernelOperations.add(requests.size());
         mine = submitter.add(requests);
       }
     } finally {
       lock.unlock();
     }
-    if (refusal != null) {
-      for (Request request : requests) {
-        Guarded.failQueued(request.operation(), refusal);
-      }
+    if (refused) {
+      IOException why = new IOException("the kernel lane is closed");
+      requests.forEach(request -> Guarded.failQueued(request.operation(), why));
+    } else if (dead) {
+      requests.forEach(workers);
     } else if (mine) {
       submitter.submit();
     }
@@ -160,24 +174,35 @@ final class KernelLane {
     } finally {
       lock.unlock();
     }
+    try {
+      submitter.submitIfAny();
+    } finally {
+      for (int i = 0; i < count; i++) {
+        Request request = finished[i];
+        finished[i] = null;
+        if (request != null) {
+          settle(request, events.results[i]);
+        }
+      }
+    }
     if (firstStray) {
       LOG.log(
           Level.ERROR,
           "an event for no operation in flight, token 0x{0}; further ones are only counted",
           Long.toHexString(strayToken));
     }
-    submitter.submitIfAny();
-    for (int i = 0; i < count; i++) {
-      Request request = finished[i];
-      finished[i] = null;
-      if (request != null) {
-        settle(request, events.results[i]);
-      }
-    }
   }
 
   private void settle(Request request, long result) {
-    Operation operation = request.operation();
+    try {
+      conclude(request, request.operation(), result);
+    } catch (RuntimeException | Error e) {
+      // No memory for its error, say; and the next event is somebody else's.
+      Guarded.fail(request.operation(), e);
+    }
+  }
+
+  private void conclude(Request request, Operation operation, long result) {
     if (result >= 0) {
       request.file().done(operation, result);
       Guarded.complete(operation, result);
@@ -196,44 +221,57 @@ final class KernelLane {
 
   // ---- the end
 
-  /** Takes no more; what is queued fails, and what is in the kernel stays as it is. */
-  void breakDown(String what, Throwable cause) {
+  /** No event is heard of any more. */
+  void completionDied(Throwable cause) {
+    List<Request> stranded;
+    lock.lock();
+    try {
+      stranded = submitter.strand();
+      if (slots.used() > 0) {
+        KEPT.add(slots);
+      }
+    } finally {
+      lock.unlock();
+    }
+    try {
+      breakDown("the completion thread died", cause);
+    } finally {
+      stranded.forEach(request -> Guarded.strand(request.operation()));
+    }
+  }
+
+  /** Nothing is submitted any more: the workers do what was not published. */
+  private void breakDown(String what, Throwable cause) {
     List<Request> queued;
     int left;
     lock.lock();
     try {
-      if (broken == null) {
-        broken = cause;
-      }
       queued = submitter.stop();
-      left = slots.used();
+      left = slots.used() - submitter.unpublished();
     } finally {
       lock.unlock();
     }
+    metrics.kernelFallbacks.add(queued.size());
+    queued.forEach(workers);
     LOG.log(
         Level.ERROR,
-        what + ": " + queue.name() + " takes no more operations; in flight: " + left,
+        what
+            + ": workers do what "
+            + queue.name()
+            + " would have done; in flight, perhaps for good: "
+            + left,
         cause);
-    for (Request request : queued) {
-      Guarded.failQueued(request.operation(), refusal(cause));
-    }
-  }
-
-  private static IOException refusal(@Nullable Throwable cause) {
-    return cause == null
-        ? new IOException("the kernel lane is closed")
-        : new IOException("the kernel lane broke down (see the log): " + cause, cause);
   }
 
   /**
    * Ends the completion thread and gives the queue back; or leaves both, if something is in flight.
    */
   void close() {
-    boolean busy;
+    int left;
     lock.lock();
     try {
       closed = true;
-      busy = slots.used() > 0;
+      left = slots.used();
     } finally {
       lock.unlock();
     }
@@ -244,11 +282,13 @@ final class KernelLane {
     } catch (RuntimeException e) {
       LOG.log(Level.WARNING, "the completion thread could not be woken", e);
     }
-    if (!busy && woken && completion.join()) {
+    if (left == 0 && woken && completion.join()) {
       queue.close();
     } else {
       // The kernel may still write to buffers and to the ring: never to be freed.
-      LOG.log(Level.WARNING, queue.name() + " was closed in use; its memory is left as it is");
+      LOG.log(
+          Level.WARNING,
+          queue.name() + " was closed in use; its memory is left as it is; in flight: " + left);
     }
   }
 }

@@ -19,7 +19,7 @@ import io.aiofile.spi.Operation;
  *
  * <p>"inline, worker": tried on the caller's thread if it is short enough, else a worker's.
  * "worker, kernel": a worker's, unless the workers are busy. Where there is no kernel lane, read
- * "worker" for "kernel".
+ * "worker" for "kernel"; one that broke down hands over to the workers by itself.
  *
  * <p>Why buffered transfers never go to the kernel lane: {@code io_submit} would do them itself, on
  * the caller's thread (cold 4 KiB reads, 32 deep: 15 k/s there, 64–68 k/s on workers). Why direct

@@ -1,5 +1,7 @@
 package io.aiofile.jna.engine;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +56,10 @@ final class SlotTable {
     return ((long) generations[slot] << Integer.SIZE) | slot;
   }
 
+  boolean isTaken(int slot) {
+    return requests[slot] != null;
+  }
+
   /** What a taken slot holds. */
   Request request(int slot) {
     Request request = requests[slot];
@@ -61,6 +67,17 @@ final class SlotTable {
       throw new IllegalStateException("slot " + slot + " is free");
     }
     return request;
+  }
+
+  /** What the taken slots hold. */
+  List<Request> requests() {
+    List<Request> held = new ArrayList<>(used());
+    for (Request request : requests) {
+      if (request != null) {
+        held.add(request);
+      }
+    }
+    return held;
   }
 
   /** Lets go of a taken slot's request. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way of queued operations into the slots of a {@link KernelQueue}: who submits, how many at
@@ -26,6 +27,11 @@ import java.util.function.Consumer;
  * completion thread looks there after each batch of events. Where there is no event to come,
  * because nothing is in flight, they go to the workers. Both are decided under the lock under which
  * slots are freed, so no wake-up gets lost between.
+ *
+ * <p><b>The end.</b> An operation counts as published from the moment when its submitter, under the
+ * lock and right before the system call, has found that nobody {@linkplain #stop() stopped} this:
+ * until then it goes to the workers, and after that it is the kernel's until the call or an event
+ * says otherwise. A call that throws says nothing, and its operations may never end.
  *
  * <p><b>Hooks.</b> An operation that the kernel did not take may be over by that, if it was
  * cancelled meanwhile, and its owner's hooks may wait for another operation of this very queue. So
@@ -53,11 +59,16 @@ final class Submitter {
   // Guarded by the lock.
   private final SlotTable slots;
   private final ArrayDeque<Request> waiting = new ArrayDeque<>();
-  private boolean submitting;
+  private @Nullable Thread submitter;
   private boolean stopped;
+  private boolean eventless;
 
-  // The submitter's, and written under the lock.
+  // The submitter's, and written under the lock: of the batch it has the slots from the first to
+  // before the end; they are in a system call, or not published.
   private final int[] batch;
+  private int first;
+  private int end;
+  private boolean calling;
 
   /**
    * With an empty queue.
@@ -91,10 +102,10 @@ final class Submitter {
   }
 
   private boolean takeRole() {
-    if (submitting || waiting.isEmpty()) {
+    if (submitter != null || waiting.isEmpty()) {
       return false;
     }
-    submitting = true;
+    submitter = Thread.currentThread();
     return true;
   }
 
@@ -108,13 +119,49 @@ final class Submitter {
     }
   }
 
-  /** Nothing is submitted any more; returns what was queued. Under the lock. */
+  /** Whether nothing is submitted any more. Under the lock. */
+  boolean isStopped() {
+    return stopped;
+  }
+
+  /**
+   * Nothing is published any more; returns what was queued. What a submitter has in its hands it
+   * hands on itself. Under the lock.
+   */
   List<Request> stop() {
     stopped = true;
-    submitting = false;
     List<Request> queued = new ArrayList<>(waiting);
     waiting.clear();
     return queued;
+  }
+
+  /** How many slots are taken by operations that are not published. Under the lock. */
+  int unpublished() {
+    return calling ? 0 : end - first;
+  }
+
+  /**
+   * No event is heard of any more, so nothing is published either: returns what the kernel has for
+   * good. What a submitter has in its hands it strands itself, or not. Under the lock.
+   */
+  List<Request> strand() {
+    stopped = true;
+    eventless = true;
+    List<Request> stranded = slots.requests();
+    stranded.removeAll(inFlight(first, end));
+    return stranded;
+  }
+
+  /** Of a part of the batch, those of which no event has come. Under the lock. */
+  private List<Request> inFlight(int from, int to) {
+    List<Request> requests = new ArrayList<>(to - from);
+    for (int i = from; i < to; i++) {
+      // An event may come before the system call returns.
+      if (slots.isTaken(batch[i])) {
+        requests.add(slots.request(batch[i]));
+      }
+    }
+    return requests;
   }
 
   /** Submits what waits, if there is anything and nobody does so already. */
@@ -137,15 +184,15 @@ final class Submitter {
     try {
       submitWaiting(returned);
     } catch (Throwable thrown) {
-      onFailure.accept(thrown);
+      returned.takeAllAfter(thrown);
     }
     returned.handOn();
   }
 
   private void submitWaiting(Returned returned) {
-    for (int round = 1; ; round++) {
-      int staged = stage();
-      if (staged == 0 || !publish(prepare(staged, returned), returned)) {
+    for (int round = 1; stage(); round++) {
+      prepare(returned);
+      if (!publish(returned)) {
         return;
       }
       if (round % ROUNDS_MAX == 0 && handOver()) {
@@ -155,45 +202,43 @@ final class Submitter {
   }
 
   /**
-   * Moves operations from the queue into slots. Returns 0 when there is nothing to do; the role is
-   * gone.
+   * Moves operations from the queue into slots. Returns false when there is nothing to do; the role
+   * is gone.
    */
-  private int stage() {
+  private boolean stage() {
     lock.lock();
     try {
-      int count = 0;
-      while (count < batch.length && slots.hasFree() && !waiting.isEmpty()) {
+      first = 0;
+      end = 0;
+      while (end < batch.length && slots.hasFree() && !waiting.isEmpty()) {
         Request next = waiting.removeFirst();
         if (Guarded.enterKernel(next.operation())) {
-          batch[count++] = slots.take(next);
+          batch[end] = slots.take(next);
+          end++;
         }
       }
-      if (count == 0) {
-        submitting = false;
+      if (end == 0) {
+        submitter = null;
       }
-      return count;
+      return end > 0;
     } finally {
       lock.unlock();
     }
   }
 
-  /**
-   * Fills the slots of the batch; one that can't be filled leaves it. Returns how many are left.
-   */
-  private int prepare(int staged, Returned returned) {
-    int prepared = 0;
-    for (int i = 0; i < staged; i++) {
-      int slot = batch[i];
+  /** Fills the slots of the batch; one that can't be filled leaves it. */
+  private void prepare(Returned returned) {
+    int next = first;
+    while (next < end) {
       try {
-        fill(slot);
-        batch[prepared++] = slot;
-      } catch (RuntimeException e) {
+        fill(batch[next]);
+        next++;
+      } catch (RuntimeException | Error e) {
         // A buffer that is not direct, or a range outside of it: the worker says so in the right
         // place.
-        returned.take(slot);
+        returned.take(next);
       }
     }
-    return prepared;
   }
 
   private void fill(int slot) {
@@ -225,50 +270,77 @@ final class Submitter {
   }
 
   /**
-   * Submits the first slots of the batch. Returns false if the kernel is full; the role is gone
-   * then.
+   * Submits the batch, unless this was stopped. Returns false if the kernel is full; the role is
+   * gone then.
    */
-  private boolean publish(int count, Returned returned) {
-    int from = 0;
-    while (from < count) {
+  private boolean publish(Returned returned) {
+    while (first < end) {
+      if (!beginCall()) {
+        returned.takeAll();
+        break;
+      }
       metrics.kernelSubmissions.increment();
-      int taken = queue.submit(batch, from, count - from);
+      int taken = queue.submit(batch, first, end - first);
+      endCall(taken, returned);
       if (taken > 0) {
-        from += taken;
         continue;
       }
       switch (ErrnoVerdict.ofSubmission(-taken)) {
         case RETRY -> {}
         case LATER -> {
-          return putBack(from, count, returned);
+          return putBack(returned);
         }
         // An errno is the first one's, and says that the kernel took none.
-        case WORKER, DELIVER -> returned.take(batch[from++]);
+        case WORKER, DELIVER -> returned.take(first);
       }
     }
     return true;
   }
 
+  /** From here on the batch counts as published; false if it is not to be any more. */
+  private boolean beginCall() {
+    lock.lock();
+    try {
+      calling = !stopped;
+      return calling;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void endCall(int taken, Returned returned) {
+    lock.lock();
+    try {
+      calling = false;
+      int published = first + Math.max(0, taken);
+      if (eventless) {
+        returned.stranded.addAll(inFlight(first, published));
+      }
+      first = published;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * The kernel took none of these: back into the queue, or to the workers if no event will come.
    */
-  private boolean putBack(int from, int count, Returned returned) {
+  private boolean putBack(Returned returned) {
     lock.lock();
     try {
-      if (slots.used() == count - from || stopped) {
-        for (int i = from; i < count; i++) {
-          returned.take(batch[i]);
-        }
+      if (slots.used() == end - first || stopped) {
+        returned.takeAll();
         return true;
       }
-      for (int i = count - 1; i >= from; i--) {
-        Request request = slots.release(batch[i]);
+      while (first < end) {
+        end--;
+        Request request = slots.release(batch[end]);
         if (Guarded.takeBack(request.operation())) {
           waiting.addFirst(request);
           returned.queued.add(request);
         }
       }
-      submitting = false;
+      submitter = null;
       return false;
     } finally {
       lock.unlock();
@@ -279,7 +351,7 @@ final class Submitter {
   private boolean handOver() {
     lock.lock();
     try {
-      submitting = false;
+      submitter = null;
       if (waiting.isEmpty()) {
         return true;
       }
@@ -290,7 +362,7 @@ final class Submitter {
       // After the role is free, else the completion thread would find it taken, and sleep.
       queue.wake();
       return true;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.log(Level.WARNING, "the completion thread could not be woken", e);
       lock.lock();
       try {
@@ -301,7 +373,7 @@ final class Submitter {
     }
   }
 
-  /** Operations that the kernel has let go of undone, while this thread was the submitter. */
+  /** What this thread, while it is the submitter, has to say to operations when it is not. */
   private final class Returned {
 
     /** For the workers; in no queue. */
@@ -310,10 +382,16 @@ final class Submitter {
     /** In the queue again. */
     private final List<Request> queued = new ArrayList<>(0);
 
-    void take(int slot) {
+    /** The kernel's, perhaps for good. */
+    private final List<Request> stranded = new ArrayList<>(0);
+
+    /** Takes one out of the batch. */
+    void take(int index) {
       lock.lock();
       try {
-        Request request = slots.release(slot);
+        Request request = slots.release(batch[index]);
+        end--;
+        System.arraycopy(batch, index + 1, batch, index, end - index);
         if (Guarded.takeBack(request.operation())) {
           refused.add(request);
         }
@@ -322,9 +400,36 @@ final class Submitter {
       }
     }
 
+    void takeAll() {
+      while (first < end) {
+        take(first);
+      }
+    }
+
+    /** Submitting threw: nobody knows what the kernel has of a batch that was in a call. */
+    void takeAllAfter(Throwable thrown) {
+      lock.lock();
+      try {
+        stopped = true;
+        if (submitter == Thread.currentThread()) {
+          if (calling) {
+            stranded.addAll(inFlight(first, end));
+            calling = false;
+            first = end;
+          } else {
+            takeAll();
+          }
+          submitter = null;
+        }
+      } finally {
+        lock.unlock();
+      }
+      onFailure.accept(thrown);
+    }
+
     /** Without the role, since hooks run here. */
     void handOn() {
-      if (refused.isEmpty() && queued.isEmpty()) {
+      if (refused.isEmpty() && queued.isEmpty() && stranded.isEmpty()) {
         return;
       }
       metrics.kernelFallbacks.add(refused.size());
@@ -342,6 +447,9 @@ final class Submitter {
         if (Guarded.withdrawIfAsked(request.operation())) {
           forget(request.operation());
         }
+      }
+      for (Request request : stranded) {
+        Guarded.strand(request.operation());
       }
     }
   }

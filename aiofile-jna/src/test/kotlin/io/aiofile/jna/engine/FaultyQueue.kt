@@ -3,6 +3,7 @@ package io.aiofile.jna.engine
 import io.aiofile.fake.FaultCounts
 import io.aiofile.jna.sys.Errno
 import java.util.SplittableRandom
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.locks.ReentrantLock
@@ -20,9 +21,16 @@ class FaultyQueue(
     private val real: KernelQueue,
     seed: Long,
     private val counts: FaultCounts,
+    private val death: Death? = null,
 ) : KernelQueue {
-    /** What a slot was prepared with, and what is to become of it. */
-    private inner class Entry(val slot: Int, val token: Long) {
+    /** How the lane is made to die, once, with nothing but transfers in the kernel. */
+    enum class Death {
+        SUBMISSION_THROWS,
+        COMPLETION_THREAD_DIES,
+    }
+
+    /** What a slot was prepared with, and what is to become of it; a sync has no position. */
+    private inner class Entry(val slot: Int, val token: Long, val position: Long?) {
         /** Not 0: the event says this in place of the result. */
         var errno = 0
 
@@ -43,6 +51,10 @@ class FaultyQueue(
     private class Event(val token: Long, val result: Long, var late: Int = 0)
 
     val violations = CopyOnWriteArrayList<String>()
+
+    /** Where the transfers begin that nobody hears of any more, since the lane died. */
+    val lost: MutableSet<Long> = ConcurrentHashMap.newKeySet()
+
     private val submitting = AtomicInteger()
 
     private val lock = ReentrantLock()
@@ -54,6 +66,9 @@ class FaultyQueue(
     private val unpublished = ArrayList<Entry>()
     private val due = ArrayList<Event>()
     private var inReal = 0
+    private var callsLeft = if (death == null) Int.MAX_VALUE else random.nextInt(CALLS_OF_LIFE_MAX)
+    private var isDead = false
+    private var isBuried = false
 
     override fun name() = real.name()
 
@@ -71,7 +86,7 @@ class FaultyQueue(
         length: Int,
         position: Long,
     ) =
-        prepare(slot, token) { entry ->
+        prepare(slot, token, position) { entry ->
             // Of a read that is said to have failed, nobody looks at what is in the memory; but it
             // must
             // not be touched, as nothing was transferred.
@@ -87,27 +102,29 @@ class FaultyQueue(
         length: Int,
         position: Long,
     ) =
-        prepare(slot, token) { entry ->
+        prepare(slot, token, position) { entry ->
             if (chance(60)) entry.failing(WRITE_ERRNOS, isDone = random.nextBoolean())
             real.prepareWrite(slot, token, fd, address, cut(length), position)
         }
 
     override fun prepareSync(slot: Int, token: Long, fd: Int, dataOnly: Boolean) =
-        prepare(slot, token) { entry ->
+        prepare(slot, token, null) { entry ->
             if (chance(60)) entry.failing(WRITE_ERRNOS, isDone = random.nextBoolean())
             real.prepareSync(slot, token, fd, dataOnly)
         }
 
-    private fun prepare(slot: Int, token: Long, body: (Entry) -> Unit) = lock.withLock {
-        if (inKernel.values.any { it.slot == slot }) violations += "prepared in the kernel: $slot"
-        val entry = Entry(slot, token)
-        prepared[slot] = entry
-        if (chance(100)) {
-            counts.add("late event")
-            entry.late = 1 + random.nextInt(3)
+    private fun prepare(slot: Int, token: Long, position: Long?, body: (Entry) -> Unit) =
+        lock.withLock {
+            if (inKernel.values.any { it.slot == slot })
+                violations += "prepared in the kernel: $slot"
+            val entry = Entry(slot, token, position)
+            prepared[slot] = entry
+            if (chance(100)) {
+                counts.add("late event")
+                entry.late = 1 + random.nextInt(3)
+            }
+            body(entry)
         }
-        body(entry)
-    }
 
     /** What the kernel transfers of it: a whole number of [UNIT]s, as O_DIRECT has to. */
     private fun cut(length: Int): Int {
@@ -121,7 +138,18 @@ class FaultyQueue(
     override fun submit(slots: IntArray, from: Int, count: Int): Int {
         if (submitting.incrementAndGet() > 1) violations += "two submitters"
         try {
-            return lock.withLock { refusal() ?: take(slots, from, count) }
+            return lock.withLock {
+                val batch =
+                    List(count) {
+                        checkNotNull(prepared[slots[from + it]]) { "slot was not prepared" }
+                    }
+                if (isDead) {
+                    takeForGood(batch)
+                } else {
+                    throwIfDue(batch)
+                    refusal() ?: take(batch, some(count))
+                }
+            }
         } finally {
             submitting.decrementAndGet()
         }
@@ -136,16 +164,16 @@ class FaultyQueue(
             else -> null
         }
 
-    private fun take(slots: IntArray, from: Int, count: Int): Int {
-        var taken = count
-        if (count > 1 && chance(150)) {
-            counts.add("partial submission")
-            taken = 1 + random.nextInt(count - 1)
-        }
+    private fun some(count: Int): Int {
+        if (count == 1 || !chance(150)) return count
+        counts.add("partial submission")
+        return 1 + random.nextInt(count - 1)
+    }
+
+    private fun take(batch: List<Entry>, taken: Int): Int {
         val now = ArrayList<Entry>()
-        for (i in from until from + taken) {
-            val entry = checkNotNull(prepared[slots[i]]) { "slot ${slots[i]} was not prepared" }
-            prepared[slots[i]] = null
+        for (entry in batch.take(taken)) {
+            prepared[entry.slot] = null
             inKernel[entry.token] = entry
             if (!entry.isDone) {
                 due += Event(entry.token, -entry.errno.toLong(), entry.late)
@@ -160,6 +188,35 @@ class FaultyQueue(
         // The thread that waits has to look after these.
         if (due.isNotEmpty() || unpublished.isNotEmpty()) real.wake()
         return taken
+    }
+
+    private fun isDue(now: Death, entries: Collection<Entry>): Boolean {
+        if (now != death || isDead || callsLeft-- > 0) return false
+        isDead = entries.all { it.position != null }
+        if (isDead) counts.add(death.name)
+        return isDead
+    }
+
+    private fun lose(entry: Entry) {
+        counts.add("stranded transfer")
+        lost += entry.position!!
+    }
+
+    /** Nobody but the kernel knows how many it took of the submission that throws. */
+    private fun throwIfDue(batch: List<Entry>) {
+        if (!isDue(Death.SUBMISSION_THROWS, batch)) return
+        val taken = random.nextInt(batch.size + 1)
+        batch.drop(taken).forEach { lose(it) }
+        take(batch, taken)
+        error("for the test")
+    }
+
+    /** A submission that had begun when the completion thread died. */
+    private fun takeForGood(batch: List<Entry>): Int {
+        if (death == Death.SUBMISSION_THROWS) violations += "submitted to a dead lane"
+        val transfers = batch.takeWhile { it.position != null }
+        transfers.forEach { lose(it) }
+        return if (transfers.isEmpty()) -Errno.EBADF else transfers.size
     }
 
     private fun publish(entries: List<Entry>) {
@@ -183,6 +240,11 @@ class FaultyQueue(
 
     override fun await(batch: EventBatch): Int {
         val mayWait = lock.withLock {
+            check(!isBuried) { "for the test" }
+            if (isDue(Death.COMPLETION_THREAD_DIES, inKernel.values)) {
+                inKernel.values.forEach { lose(it) }
+                throw OutOfMemoryError("for the test")
+            }
             val (now, later) = unpublished.partition { random.nextInt(4) > 0 }
             unpublished.clear()
             publish(now)
@@ -244,6 +306,29 @@ class FaultyQueue(
 
     override fun wake() = real.wake()
 
+    // ---- after the end
+
+    /** Whether the lane has died. */
+    val isOver: Boolean
+        get() = lock.withLock { isDead }
+
+    /** The kernel goes on when the completion thread is no more: with what it had by then. */
+    fun settle() = lock.withLock {
+        if (death == Death.COMPLETION_THREAD_DIES) {
+            val events = EventBatch(real.capacity() + 1)
+            while (inReal > 0) inReal -= maxOf(0, real.await(events))
+        }
+    }
+
+    /** Ends the completion thread if there is one, and gives back what the lane keeps for good. */
+    fun bury(completionThread: String) {
+        settle()
+        lock.withLock { isBuried = true }
+        real.wake()
+        eventually("no completion thread") { threadsNamed(completionThread).isEmpty() }
+        real.close()
+    }
+
     override fun close() {
         if (inKernel.isNotEmpty()) violations += "closed with ${inKernel.size} in the kernel"
         real.close()
@@ -251,6 +336,7 @@ class FaultyQueue(
 
     private companion object {
         const val UNIT = 4096
+        const val CALLS_OF_LIFE_MAX = 150
         val WRITE_ERRNOS =
             mapOf(
                 "EIO" to Errno.EIO,

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer
 import java.util.concurrent.Executors
 import java.util.concurrent.TimeUnit.MILLISECONDS
 import java.util.concurrent.TimeUnit.SECONDS
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 import kotlin.random.Random
 
@@ -24,8 +25,19 @@ class KernelLaneModelTest :
         val seeds = List(6) { Random.nextLong() } + listOf(1L, 2L)
         for (seed in seeds) {
             test("every operation ends once, seed $seed") { Model(seed).run() }
+            for (death in Death.entries) {
+                test("$death: every operation ends once, or is the kernel's, seed $seed") {
+                    Model(seed).run(death)
+                }
+            }
         }
     })
+
+/** How a lane dies. */
+private enum class Death {
+    SUBMISSION_THROWS,
+    COMPLETION_THREAD_DIES,
+}
 
 private class Model(seed: Long) {
     private val random = Random(seed)
@@ -72,6 +84,62 @@ private class Model(seed: Long) {
         queue.violations.shouldBeEmpty()
         queue.closes.get() shouldBe 1
     }
+
+    fun run(death: Death) {
+        val kernel = Random(random.nextLong())
+        val callsLeft = AtomicInteger(random.nextInt(100))
+        queue.onSubmit = {
+            if (callsLeft.getAndDecrement() == 0) kill(death, it.size)
+            answer(kernel, it.size)
+        }
+        lane.start()
+        val device = Device(random.nextLong())
+        val rounds = List(3) { Random(random.nextLong()) }
+        val perThread = rounds.map { mine -> List(300) { operation(mine) } }
+        val said = Logs.during {
+            val threads =
+                perThread.zip(rounds).map { (operations, mine) -> thread { use(operations, mine) } }
+            threads.forEach { it.join() }
+            eventually("it is dead, and the others have ended") {
+                isDead(death) && perThread.flatten().count { !it.isOver } == lane.inFlight()
+            }
+            device.stop()
+            workers.shutdown()
+            workers.awaitTermination(PATIENCE_SECONDS, SECONDS) shouldBe true
+        }
+        said.size shouldBe 1
+        val (stranded, over) = perThread.flatten().partition { !it.isOver }
+        over.filter { it.endings.get() != 1 }.shouldBeEmpty()
+        stranded
+            .filter { it.state() != Operation.State.IN_KERNEL || it.strandings.get() == 0 }
+            .shouldBeEmpty()
+        queue.violations.shouldBeEmpty()
+        if (death == Death.SUBMISSION_THROWS) {
+            // What the call that threw has published ends after all.
+            queue.completeAll(queue.inKernel.values.map { it to 8L })
+            eventually("no slot held") { lane.inFlight() == 0 }
+        }
+        Logs.during { lane.close() }
+        if (death == Death.SUBMISSION_THROWS) {
+            perThread.flatten().filter { it.endings.get() != 1 }.shouldBeEmpty()
+            queue.closes.get() shouldBe 1
+        }
+    }
+
+    @Volatile private var unknown = 0
+
+    private fun kill(death: Death, published: Int) {
+        if (death == Death.SUBMISSION_THROWS) {
+            unknown = published
+            error("for the test")
+        }
+        queue.answer(ScriptedQueue.Throws(OutOfMemoryError("for the test")))
+    }
+
+    /** Whether nothing will end any more but by a worker. */
+    private fun isDead(death: Death) =
+        if (death == Death.SUBMISSION_THROWS) unknown > 0 && lane.inFlight() == unknown
+        else threadsNamed("aiofile-test-completion").isEmpty()
 
     private fun operation(random: Random): TestOperation {
         val opcode = listOf(Opcode.READ, Opcode.WRITE, Opcode.SYNC)[random.nextInt(3)]

@@ -1,10 +1,12 @@
 package io.aiofile.jna.engine
 
+import io.aiofile.jna.sys.LibC
 import io.aiofile.jna.sys.openDescriptors
 import io.aiofile.spi.Alignment
 import io.aiofile.spi.BackendConfig
 import io.aiofile.spi.BackendFile
 import io.aiofile.spi.LaneMetrics
+import io.aiofile.spi.LaneThread
 import io.aiofile.spi.OpenOperation
 import io.aiofile.spi.OpenOperation.Flag
 import io.aiofile.spi.Operation
@@ -13,6 +15,7 @@ import java.nio.file.Path
 import java.nio.file.attribute.PosixFilePermission
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
+import java.util.concurrent.TimeUnit.MILLISECONDS
 import java.util.concurrent.TimeUnit.SECONDS
 
 fun config(
@@ -97,6 +100,20 @@ fun BackendFile.readSequential(length: Int): ByteArray = read(Operation.SEQUENTI
 /** A buffer at an address that is a multiple of a page. */
 fun alignedBuffer(length: Int): ByteBuffer =
     ByteBuffer.allocateDirect(length + 4096).alignedSlice(4096).slice(0, length)
+
+/**
+ * A backend whose workers leave as soon as they are idle, so that it may be left behind unclosed.
+ */
+fun startBrief(name: String, libc: LibC, queue: KernelQueue?, config: BackendConfig) =
+    NativeBackend.start(
+        name,
+        libc,
+        queue,
+        config,
+        WorkerLane(config.name(), config.workerThreads(), MILLISECONDS.toNanos(20)) {
+            LaneThread.shielded("worker", it)
+        },
+    )
 
 /** A thread that the operating system does not give. */
 class Impossible(body: Runnable) : Thread(body) {

@@ -29,6 +29,7 @@ import io.kotest.matchers.string.shouldContain
 import java.io.IOException
 import java.io.RandomAccessFile
 import java.io.UncheckedIOException
+import java.nio.ByteBuffer
 import java.nio.file.Files
 import java.nio.file.Path
 import java.time.Duration
@@ -52,35 +53,62 @@ class NativeFaultsTest :
         fun kernelTest(name: String, body: () -> Unit) =
             test("$name$skipped").config(enabled = noDirect == null) { body() }
 
-        kernelTest("the completion thread dies: what is in the kernel stays, the rest is refused") {
+        kernelTest("the completion thread dies: what is in the kernel stays, workers do the rest") {
             val queue = ScriptedQueue(4)
             val kept = KeptDescriptors()
             LogCapture().use { log ->
                 val context = openOn(queue, kept, closeTimeout = Duration.ofMillis(100))
-                val file = context.openFileAsync(newFile(), direct).got()
-                val cached = context.openFileAsync(newFile(), "rb+").got()
-                val target = AlignedBuffers.allocate(PAGE, PAGE)
-                val inKernel = file.readAsync(target, 0)
-                queue.awaitTaken(1)
+                val path = newFile()
+                val file = context.openFileAsync(path, direct).got()
+                val other = context.openFileAsync(path, direct).got()
+                // Every permit, and, by memory that is not aligned, all the pool has.
+                val inKernel = List(4) { file.readAsync(ByteBuffer.allocate(8 * PAGE), 0L) }
+                context.metrics().run { inFlight() to queued() } shouldBe (2 to 2)
+                queue.awaitTaken(2)
                 queue.answer(ScriptedQueue.Throws(OutOfMemoryError("for the test")))
-                eventually("it is dead") { log.count("the completion thread died") == 1 }
-                log.count("takes no more operations; in flight: 1") shouldBe 1
+                // Those in line get the permits and the memory of those that are lost.
+                inKernel.drop(2).forEach { it.got() shouldBe 8 * PAGE }
+                log.count("the completion thread died: workers do what scripted") shouldBe 1
+                log.count("in flight, perhaps for good: 2") shouldBe 1
+                inKernel.take(2).forEach {
+                    it.cancel(false) shouldBe false
+                    it.isDone shouldBe false
+                }
+                repeat(10) {
+                    other.readBytesAsync(0, 8 * PAGE).got() shouldEqual pattern(8 * PAGE)
+                    val start = it * PAGE
+                    val page = pattern(PAGES * PAGE).copyOfRange(start, start + PAGE)
+                    val source = AlignedBuffers.allocate(PAGE, PAGE).put(page).flip()
+                    other.writeAsync(source, start.toLong()).got() shouldBe PAGE
+                    other.syncAsync().got()
+                }
+                queue.submissions.size shouldBe 2
+                other.close()
+                context.metrics().inFlight() shouldBe 2
 
-                inKernel.cancel(false) shouldBe false
-                inKernel.isDone shouldBe false
-                val refused = file.readAsync(AlignedBuffers.allocate(PAGE, PAGE), 0)
-                refused.fails<FileIoException>("read", "broke down", "see the log")
-                // Files that don't need the lane know nothing of it.
-                cached.readBytesAsync(0, 100).got() shouldEqual pattern(100)
-                cached.writeBytesAsync(ByteArray(100), 0).got() shouldBe 100
-
-                context.closeAsync().fails<IOException>("close gave up", "1 operations")
-                inKernel.isDone shouldBe false
+                context.closeAsync().fails<IOException>("close gave up", "2 operations")
+                inKernel.take(2).none { it.isDone } shouldBe true
                 log.count("their futures stay unfinished") shouldBe 1
                 queue.closes.get() shouldBe 0
             }
             // The end of the process would do that: what the kernel may use is left as it is.
             kept.closeAll()
+        }
+
+        kernelTest("the completion thread dies idle: nobody notices, and the context closes") {
+            val queue = ScriptedQueue(4)
+            LogCapture().use { log ->
+                openOn(queue, libc).use { context ->
+                    LeakCheck.watch(context)
+                    val file = context.openFileAsync(newFile(), direct).got()
+                    queue.answer(ScriptedQueue.Errno(Errno.EINVAL))
+                    eventually("it is dead") { log.count("the completion thread died") == 1 }
+                    file.readBytesAsync(0, PAGE).got() shouldEqual pattern(PAGE)
+                    file.close()
+                }
+            }
+            queue.closes.get() shouldBe 1
+            queue.submissions.shouldBeEmpty()
         }
 
         kernelTest(
@@ -92,15 +120,16 @@ class NativeFaultsTest :
                     LeakCheck.watch(context)
                     val file = context.openFileAsync(newFile(), direct).got()
                     queue.onSubmit = { throw IllegalStateException("after publishing") }
-                    val read = file.readAsync(AlignedBuffers.allocate(PAGE, PAGE), 0)
+                    // Into pooled memory, whose share of the limit goes to others.
+                    val read = file.readAsync(ByteBuffer.allocate(PAGE), 0)
                     read.isDone shouldBe false
-                    file
-                        .readAsync(AlignedBuffers.allocate(PAGE, PAGE), 0)
-                        .fails<FileIoException>("after publishing")
-                    log.count("submitting failed: scripted takes no more operations") shouldBe 1
+                    log.count("submitting failed: workers do what scripted") shouldBe 1
+                    context.metrics().run { inFlight() to pooledBytes() } shouldBe (1 to 0L)
+                    file.readBytesAsync(0, PAGE).got() shouldEqual pattern(PAGE)
                     queue.complete(queue.inKernel.values.single(), PAGE.toLong())
                     read.got() shouldBe PAGE
                     file.close()
+                    context.metrics().run { inFlight() to pooledBytes() } shouldBe (0 to 0L)
                 }
             }
             queue.closes.get() shouldBe 1
@@ -220,7 +249,7 @@ class NativeFaultsTest :
 
 private const val PAGE = 4096
 private const val PAGES = 16
-private val direct = OpenMode.READ.withDirect()
+private val direct = OpenMode.READ_WRITE.withDirect()
 
 /** A context whose worker threads leave as soon as they are idle, without an inline lane. */
 private fun openOn(
@@ -232,6 +261,7 @@ private fun openOn(
     val options =
         AioOptions.defaults()
             .withMaxRequests(4)
+            .withPooledBytes(64 shl 10)
             .withInlineReadBytes(0)
             .withInlineWriteBytes(0)
             .withCloseTimeout(closeTimeout)

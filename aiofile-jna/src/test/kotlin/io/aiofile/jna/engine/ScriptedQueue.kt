@@ -31,6 +31,9 @@ class ScriptedQueue(private val slots: Int) : KernelQueue {
     /** Answers one submission: how many it takes, or -errno. Takes all by default. */
     @Volatile var onSubmit: (List<Entry>) -> Int = { it.size }
 
+    /** Runs before a slot is prepared. */
+    @Volatile var onPrepare: (Entry) -> Unit = {}
+
     val violations = CopyOnWriteArrayList<String>()
     val submissions = CopyOnWriteArrayList<List<Entry>>()
     val submitters = CopyOnWriteArrayList<Thread>()
@@ -73,6 +76,7 @@ class ScriptedQueue(private val slots: Int) : KernelQueue {
         prepare(Entry(slot, token, if (dataOnly) "dataSync" else "sync"))
 
     private fun prepare(entry: Entry) {
+        onPrepare(entry)
         if (inKernel.containsKey(entry.slot)) violations += "prepared in the kernel: $entry"
         prepared[entry.slot] = entry
     }

@@ -21,6 +21,9 @@ open class TestOperation(opcode: Opcode) : Operation(opcode) {
     /** How often it ended; more than once is an error of whoever ended it. */
     val endings = AtomicInteger()
 
+    /** How often it was said to be the kernel's for good. */
+    val strandings = AtomicInteger()
+
     /** The thread that ended it. */
     @Volatile var endedBy: Thread? = null
 
@@ -54,6 +57,10 @@ open class TestOperation(opcode: Opcode) : Operation(opcode) {
 
     override fun finished(failure: Throwable?) = end {
         if (failure == null) outcome.complete(result) else outcome.completeExceptionally(failure)
+    }
+
+    override fun stranded() {
+        strandings.incrementAndGet()
     }
 
     override fun withdrawn() = end { outcome.completeExceptionally(Withdrawn()) }

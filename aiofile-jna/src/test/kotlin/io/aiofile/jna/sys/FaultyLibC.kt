@@ -14,6 +14,7 @@ class FaultyLibC(private val real: LibC, seed: Long, private val counts: FaultCo
     LibC by real {
     private val random = SplittableRandom(seed)
     private val direct = ConcurrentHashMap.newKeySet<Int>()
+    private val opened = ConcurrentHashMap.newKeySet<Int>()
 
     @Synchronized private fun number(bound: Int) = random.nextInt(bound)
 
@@ -42,11 +43,19 @@ class FaultyLibC(private val real: LibC, seed: Long, private val counts: FaultCo
         }
         val fd = real.open(path, flags, mode)
         if (fd >= 0 && flags and OpenFlags.O_DIRECT != 0) direct += fd
+        if (fd >= 0) opened += fd
         return fd
     }
 
+    override fun eventfd(initial: Int, flags: Int): Int =
+        real.eventfd(initial, flags).also { if (it >= 0) opened += it }
+
+    /** Closes what a backend that can't be closed has open. */
+    fun closeLeft() = opened.toList().forEach { close(it) }
+
     override fun close(fd: Int): Int {
         direct -= fd
+        opened -= fd
         val result = real.close(fd)
         return fault(50, Errno.EINTR, Errno.EIO) ?: result
     }
