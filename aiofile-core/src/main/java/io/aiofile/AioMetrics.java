@@ -11,7 +11,7 @@ package io.aiofile;
  * @param bytesRead bytes that reads transferred
  * @param bytesWritten bytes that writes transferred
  * @param inFlight operations that the backend works on now
- * @param queued operations that wait for a place now
+ * @param queued operations that wait for a place now, and calls that wait at cursors
  * @param pooledBytes native memory for transfers that is in use now
  * @param openFiles handles that are open now
  * @param inlineHits operations that the inline lane did whole

@@ -111,7 +111,10 @@ public final class AioOptions {
     return copy;
   }
 
-  /** {@return the most operations, opens included, that wait in the queue; 131,072} */
+  /**
+   * {@return the most operations, opens and calls at cursors included, that wait in the queue;
+   * 131,072}
+   */
   public int maxQueued() {
     return maxQueued;
   }
@@ -123,6 +126,11 @@ public final class AioOptions {
    * <p>Opens, syncs that wait for earlier writes, and transfers of files that are not seekable do
    * not take the places of {@link #maxRequests()}; as many of them again may be under way, and
    * further ones count as queued.
+   *
+   * <p>A call that waits for the one before it ({@link BinaryFile}, {@link TextFile}, readers and
+   * writers) counts as queued, for other calls: they are refused beyond the limit, and the cursor
+   * stays as it is. One that was accepted gets its turn, whatever else is queued by then; a close
+   * is always accepted.
    *
    * @param operations 0 or more
    * @return a copy

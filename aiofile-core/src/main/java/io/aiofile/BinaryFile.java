@@ -7,6 +7,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.util.Arrays;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,7 @@ public final class BinaryFile implements AutoCloseable {
 
   BinaryFile(AsyncFile file) {
     this.file = file;
-    this.calls = new CallQueue(file.handle().executor());
+    this.calls = new CallQueue(file.handle());
   }
 
   /**
@@ -156,16 +157,12 @@ public final class BinaryFile implements AutoCloseable {
    *
    * @param target in bytes from the start, 0 or more; may be beyond the end
    * @throws IllegalStateException if the file is not seekable
+   * @throws RejectedExecutionException if calls before this one are under way, and as many are
+   *     queued as {@link AioOptions#maxQueued()} allows; the cursor is not moved then
    */
   public void seek(long target) {
     checkSeek(file, target);
-    var unused =
-        calls.call(
-            () -> AioFuture.<@Nullable Void>done(calls.executor(), null),
-            nothing -> {
-              position = target;
-              return null;
-            });
+    calls.move(() -> position = target);
   }
 
   static void checkSeek(AsyncFile file, long target) {
@@ -229,7 +226,7 @@ public final class BinaryFile implements AutoCloseable {
    */
   public AioFuture<@Nullable Void> closeAsync() {
     closed.set(true);
-    return file.isSeekable() ? calls.call(file::closeAsync) : file.closeAsync();
+    return file.isSeekable() ? calls.callAlways(file::closeAsync) : file.closeAsync();
   }
 
   /**

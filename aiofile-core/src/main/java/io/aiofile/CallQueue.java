@@ -1,6 +1,7 @@
 package io.aiofile;
 
 import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -12,18 +13,27 @@ import org.jspecify.annotations.Nullable;
  * on the cursor comes before its future completes and before the next call starts.
  *
  * <p>A call on an idle queue starts on the caller's thread, and if its step is done inline so is
- * the call.
+ * the call. One that has to wait counts as queued, and is refused where {@link
+ * AioOptions#maxQueued()} allows no more; what its step starts then takes its place.
  */
 final class CallQueue {
 
   private final CompletionExecutor executor;
+  private final RequestGate gate;
 
   // All guarded by this.
   private final ArrayDeque<Call<?, ?>> waiting = new ArrayDeque<>();
   private boolean busy;
 
-  CallQueue(CompletionExecutor executor) {
+  /** Of a cursor of its own in this file. */
+  CallQueue(FileHandle handle) {
+    this(handle.executor(), handle.context().gate());
+  }
+
+  /** For tests: without a file. */
+  CallQueue(CompletionExecutor executor, RequestGate gate) {
     this.executor = executor;
+    this.gate = gate;
   }
 
   CompletionExecutor executor() {
@@ -41,10 +51,42 @@ final class CallQueue {
    */
   <T extends @Nullable Object, R extends @Nullable Object> AioFuture<R> call(
       Supplier<AioFuture<T>> step, Function<T, R> effect, Consumer<T> refused) {
-    Call<T, R> call = new Call<>(step, effect, refused);
+    try {
+      return take(new Call<>(step, effect, refused, gate));
+    } catch (RejectedExecutionException e) {
+      return AioFuture.failed(executor, e);
+    }
+  }
+
+  /**
+   * {@link #call(Supplier)} that is not refused, nor counted: closing goes on where the queue is
+   * full.
+   */
+  <T extends @Nullable Object> AioFuture<T> callAlways(Supplier<AioFuture<T>> step) {
+    return take(new Call<>(step, Function.identity(), value -> {}, null));
+  }
+
+  /**
+   * Moves the cursor in the calls' order.
+   *
+   * @throws RejectedExecutionException if it has to wait, and there is no place to
+   */
+  void move(Runnable effect) {
+    var unused =
+        take(
+            new Call<@Nullable Void, @Nullable Void>(
+                () -> AioFuture.done(executor, null), nothing -> ran(effect), nothing -> {}, gate));
+  }
+
+  private static @Nullable Void ran(Runnable effect) {
+    effect.run();
+    return null;
+  }
+
+  private <R extends @Nullable Object> AioFuture<R> take(Call<?, R> call) {
     synchronized (this) {
       if (busy) {
-        waiting.addLast(call);
+        call.await();
         return call.promise;
       }
       busy = true;
@@ -76,6 +118,9 @@ final class CallQueue {
   private synchronized @Nullable Call<?, ?> next() {
     Call<?, ?> next = waiting.pollFirst();
     busy = next != null;
+    if (next != null) {
+      next.turnCame();
+    }
     return next;
   }
 
@@ -84,14 +129,42 @@ final class CallQueue {
     private final Supplier<AioFuture<T>> step;
     private final Function<T, R> effect;
     private final Consumer<T> refused;
+    private final @Nullable RequestGate counting;
+    private boolean waited;
     final Promise<R> promise = new Promise<>(executor, this);
     private volatile @Nullable AioFuture<T> inner;
     private @Nullable Call<?, ?> following;
 
-    Call(Supplier<AioFuture<T>> step, Function<T, R> effect, Consumer<T> refused) {
+    /**
+     * A call.
+     *
+     * @param counting where it counts while it waits; null if it does not
+     */
+    Call(
+        Supplier<AioFuture<T>> step,
+        Function<T, R> effect,
+        Consumer<T> refused,
+        @Nullable RequestGate counting) {
       this.step = step;
       this.effect = effect;
       this.refused = refused;
+      this.counting = counting;
+    }
+
+    /** Waits for its turn. Guarded by the queue. */
+    void await() {
+      if (counting != null) {
+        counting.awaitTurn();
+      }
+      waiting.addLast(this);
+      waited = true;
+    }
+
+    /** Waits no more. Guarded by the queue. */
+    void turnCame() {
+      if (counting != null) {
+        counting.turnCame();
+      }
     }
 
     /** Starts; the call to go on with, or null if there is none, or a release will go on. */
@@ -101,7 +174,7 @@ final class CallQueue {
       }
       AioFuture<T> started;
       try {
-        started = step.get();
+        started = waited ? gate.asPromised(step) : step.get();
       } catch (Throwable e) {
         return over(null, e);
       }
@@ -153,6 +226,9 @@ final class CallQueue {
       boolean withdrawn;
       synchronized (CallQueue.this) {
         withdrawn = waiting.remove(this);
+        if (withdrawn) {
+          turnCame();
+        }
       }
       AioFuture<T> started = inner;
       if (withdrawn) {

@@ -5,6 +5,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonReadableChannelException;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ public final class ChunkReader implements AutoCloseable {
     }
     this.file = file;
     this.options = options;
-    this.calls = new CallQueue(file.handle().executor());
+    this.calls = new CallQueue(file.handle());
     this.nextPosition = options.startPosition();
     this.position = file.isSeekable() ? options.startPosition() : 0;
   }
@@ -70,6 +71,7 @@ public final class ChunkReader implements AutoCloseable {
       return Reads.sequential(file.handle(), options.chunkBytes());
     }
     takeBack();
+    askAgainIfRefused();
     fetch(1 + options.readAhead());
     AioFuture<byte[]> head;
     synchronized (ahead) {
@@ -85,6 +87,22 @@ public final class ChunkReader implements AutoCloseable {
         spare.addLast(lent);
         lent = null;
       }
+    }
+  }
+
+  /** A fetch ahead found the queue full: that is no reason to refuse the call that it is for. */
+  private void askAgainIfRefused() {
+    AioFuture<byte[]> first;
+    synchronized (ahead) {
+      first = ahead.peekFirst();
+    }
+    if (first != null && first.isCompletedExceptionally()) {
+      first.onRelease(
+          (bytes, failure) -> {
+            if (failure instanceof RejectedExecutionException) {
+              refetch(first);
+            }
+          });
     }
   }
 

@@ -53,7 +53,7 @@ public final class LineReader implements AutoCloseable {
   /** A reader of a file that is not seekable, of which so many bytes were read before. */
   LineReader(AsyncFile file, LineOptions options, long position) {
     this.file = file;
-    this.calls = new CallQueue(file.handle().executor());
+    this.calls = new CallQueue(file.handle());
     this.chunks =
         new ChunkReader(
             file,
@@ -132,12 +132,11 @@ public final class LineReader implements AutoCloseable {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       var unused =
-          calls.call(
-              () -> AioFuture.<@Nullable Void>done(calls.executor(), null),
-              nothing -> {
+          calls.callAlways(
+              () -> {
                 chunks.close();
                 giveBack(file, text);
-                return null;
+                return AioFuture.<@Nullable Void>done(calls.executor(), null);
               });
     }
   }

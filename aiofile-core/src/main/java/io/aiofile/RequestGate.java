@@ -4,6 +4,7 @@ import io.aiofile.spi.Opcode;
 import io.aiofile.spi.Operation;
 import java.nio.ByteBuffer;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * end of a FIFO; transfers of FIFOs; syncs, for the writes before them) passes by the line, and
  * must not hold it up; but it counts: as many as there are permits may pass by, and the others
  * count as queued.
+ *
+ * <p>So do calls that wait at a cursor for those before them; but only for other calls. Operations
+ * are not refused on their account: those of a call that runs would be, by the calls behind it.
  */
 final class RequestGate {
 
@@ -59,6 +63,7 @@ final class RequestGate {
   private final BufferPool pool;
   private final int queuedMax;
   private final ThreadLocal<Boolean> draining = new ThreadLocal<>();
+  private final ThreadLocal<Boolean> promised = new ThreadLocal<>();
 
   // All guarded by this.
   private int permits;
@@ -66,6 +71,7 @@ final class RequestGate {
   private int inLine;
   private int aside;
   private int stranded;
+  private int callsWaiting;
   private @Nullable Entry first;
   private @Nullable Entry last;
 
@@ -95,7 +101,7 @@ final class RequestGate {
       }
       if (first != null || !tryAdmit(entry)) {
         if (!accepted) {
-          refuseIfFull();
+          refuseIfFull(operationsQueued());
         }
         append(entry);
         return false;
@@ -125,7 +131,7 @@ final class RequestGate {
    */
   synchronized void passBy() {
     if (aside >= permitsMax) {
-      refuseIfFull();
+      refuseIfFull(operationsQueued());
     }
     aside++;
   }
@@ -135,11 +141,38 @@ final class RequestGate {
     aside--;
   }
 
-  /** Guarded by this. */
-  private void refuseIfFull() {
-    if (queued() >= queuedMax) {
+  /**
+   * Counts a call that waits at a cursor, until its {@linkplain #turnCame() turn has come}.
+   *
+   * @throws RejectedExecutionException if the line is full
+   */
+  synchronized void awaitTurn() {
+    refuseIfFull(queued());
+    callsWaiting++;
+  }
+
+  /** A call at a cursor waits no more. */
+  synchronized void turnCame() {
+    callsWaiting--;
+  }
+
+  /** Starts what has waited for its turn: it had a place, and a full line must take it. */
+  <T> T asPromised(Supplier<T> start) {
+    Boolean before = promised.get();
+    promised.set(true);
+    try {
+      return start.get();
+    } finally {
+      if (before == null) {
+        promised.remove();
+      }
+    }
+  }
+
+  private void refuseIfFull(int queued) {
+    if (queued >= queuedMax && promised.get() == null) {
       throw new RejectedExecutionException(
-          queued() + " operations are queued, as many as maxQueued allows");
+          queued + " operations are queued, as many as maxQueued allows");
     }
   }
 
@@ -272,6 +305,11 @@ final class RequestGate {
   }
 
   synchronized int queued() {
+    return operationsQueued() + callsWaiting;
+  }
+
+  /** Guarded by this. */
+  private int operationsQueued() {
     return inLine + Math.max(0, aside - permitsMax);
   }
 

@@ -62,7 +62,7 @@ public final class SequentialWriter implements AutoCloseable {
     this.file = file;
     this.position = position;
     this.behind = null;
-    this.calls = new CallQueue(file.handle().executor());
+    this.calls = new CallQueue(file.handle());
   }
 
   /**
@@ -75,7 +75,7 @@ public final class SequentialWriter implements AutoCloseable {
     checkWritable(file);
     this.file = file;
     this.behind = new WriteBehind(file, options);
-    this.calls = new CallQueue(file.handle().executor());
+    this.calls = new CallQueue(file.handle());
   }
 
   private static void checkWritable(AsyncFile file) {
@@ -172,12 +172,12 @@ public final class SequentialWriter implements AutoCloseable {
   public AioFuture<@Nullable Void> closeAsync() {
     boolean first = closed.compareAndSet(false, true);
     if (behind == null || !first) {
-      return calls.call(() -> AioFuture.done(calls.executor(), null));
+      return calls.callAlways(() -> AioFuture.done(calls.executor(), null));
     }
     // Not the call itself: one that is given up while it waits for its turn is forgotten.
     Promise<@Nullable Void> ended = new Promise<>(calls.executor());
     ended.hide();
-    calls.call(behind::end).onRelease(ended::settle);
+    calls.callAlways(behind::end).onRelease(ended::settle);
     return ended.show();
   }
 

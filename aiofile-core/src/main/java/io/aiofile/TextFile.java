@@ -48,7 +48,7 @@ public final class TextFile implements AutoCloseable {
   TextFile(AsyncFile file, LineOptions options) {
     this.file = file;
     this.options = options;
-    this.calls = new CallQueue(file.handle().executor());
+    this.calls = new CallQueue(file.handle());
     this.fetches = new Fetches();
     this.text =
         new TextReader(file, options, file.isSeekable() ? options.startPosition() : 0, fetches);
@@ -196,26 +196,18 @@ public final class TextFile implements AutoCloseable {
    * @param target in bytes from the start, 0 or more; may be beyond the end, and should be a
    *     character's first byte
    * @throws IllegalStateException if the file is not seekable
+   * @throws java.util.concurrent.RejectedExecutionException if calls before this one are under way,
+   *     and as many are queued as {@link AioOptions#maxQueued()} allows; the cursor is not moved
+   *     then
    */
   public void seek(long target) {
     BinaryFile.checkSeek(file, target);
-    then(() -> jump(target));
+    calls.move(() -> jump(target));
   }
 
   private void jump(long target) {
     text.jump(target);
     fetches.jumped();
-  }
-
-  /** Does something in the calls' order. */
-  private void then(Runnable effect) {
-    var unused =
-        calls.call(
-            () -> AioFuture.<@Nullable Void>done(calls.executor(), null),
-            nothing -> {
-              effect.run();
-              return null;
-            });
   }
 
   /** {@return the cursor after the last completed call, in bytes from the start} */
@@ -263,7 +255,12 @@ public final class TextFile implements AutoCloseable {
 
   private void giveBack() {
     if (!file.isSeekable()) {
-      then(() -> LineReader.giveBack(file, text));
+      var unused =
+          calls.callAlways(
+              () -> {
+                LineReader.giveBack(file, text);
+                return AioFuture.<@Nullable Void>done(calls.executor(), null);
+              });
     }
   }
 
@@ -298,7 +295,7 @@ public final class TextFile implements AutoCloseable {
   public AioFuture<@Nullable Void> closeAsync() {
     closed.set(true);
     if (file.isSeekable()) {
-      return calls.call(file::closeAsync);
+      return calls.callAlways(file::closeAsync);
     }
     giveBack();
     return file.closeAsync();

@@ -152,7 +152,8 @@ class InterleavingsTest :
         }
 
         everyInterleaving("calls in a queue: each one runs, in turn, whoever comes when") {
-            val queue = CallQueue(here)
+            val gate = RequestGate(1, 1, BufferPool(64 shl 10) { ByteBuffer.allocate(it) })
+            val queue = CallQueue(here, gate)
             val running = AtomicInteger()
             val most = AtomicInteger()
             val inner = List(2) { Promise<Int>(here) }
@@ -170,6 +171,21 @@ class InterleavingsTest :
             (callers + ends).forEach { it.join() }
             calls.forEach { must(it!!.isDone) }
             must(most.get() == 1)
+            must(gate.queued() == 0)
+        }
+
+        everyInterleaving("a call that waits, is given up, and has its turn: it counts once") {
+            val gate = RequestGate(1, 1, BufferPool(64 shl 10) { ByteBuffer.allocate(it) })
+            val queue = CallQueue(here, gate)
+            val inner = Promise<Int>(here)
+            val first = queue.call { inner }
+            val second = queue.call { AioFuture.done(here, 2) }
+            val backend = thread { inner.settle(1, null) }
+            val canceller = thread { second.cancel(false) }
+            backend.join()
+            canceller.join()
+            must(first.isDone && second.isDone)
+            must(gate.queued() == 0)
         }
 
         // ---- permits and memory

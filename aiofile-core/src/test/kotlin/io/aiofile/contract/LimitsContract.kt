@@ -112,6 +112,28 @@ internal fun limitsContract(subject: Subject) = funSpec {
         }
     }
 
+    test("calls that wait at a cursor count as queued, and those accepted come in their order") {
+        subject.withContext(options.withMaxRequests(1).withMaxQueued(2)) { context ->
+            val path = subject.disk.fresh("pipe")
+            subject.disk.fifo(path).use { fifo ->
+                context.openBinaryAsync(path, "rb").got().use { file ->
+                    val reads = List(3) { file.readAsync(1) }
+                    context.metrics().queued() shouldBe 2
+                    repeat(3) {
+                        file
+                            .readAsync(1)
+                            .fails<RejectedExecutionException>("2 operations", "maxQueued")
+                    }
+                    reads.none { it.isDone } shouldBe true
+                    fifo.put(pattern(4))
+                    reads.forEachIndexed { i, read -> read.got()[0] shouldBe pattern(4)[i] }
+                    file.readAsync(1).got()[0] shouldBe pattern(4)[3]
+                }
+            }
+            context.metrics().queued() shouldBe 0
+        }
+    }
+
     test("a maxQueued of 0 lets through what finds a place at once") {
         subject.withContext(options.withMaxRequests(1).withMaxQueued(0)) { context ->
             subject.withFile(subject.put(data), "rb+", context) { file ->
