@@ -20,8 +20,7 @@ public final class AioOptions {
   private @Nullable String backend;
   private @Nullable Executor completionExecutor;
   // io_setup draws on fs.aio-max-nr, 65,536 for the whole host: contexts of 512 entries, one an
-  // event
-  // loop, exhausted hosts (langflow #12414). 256 saturates the devices measured here.
+  // event loop, exhausted hosts (langflow #12414). 256 saturates the devices measured here.
   private int maxRequests = 256;
   private int maxQueued = 131_072;
   // Direct memory is limited as the heap is, unless told otherwise: a small heap keeps most of it.

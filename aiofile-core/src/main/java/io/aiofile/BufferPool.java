@@ -99,8 +99,7 @@ final class BufferPool {
       evictIdle(limitBytes);
     }
     // -XX:MaxDirectMemorySize may be used up: by buffers of other sizes that lie idle here, by
-    // those
-    // in use, which come back, or by somebody else.
+    // those in use, which come back, or by somebody else.
     try {
       return allocator.apply(capacity);
     } catch (OutOfMemoryError e) {

@@ -153,9 +153,8 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
 
   /** Memory and permit first, then the future, then the handle, whose close may be waiting. */
   private void end(@Nullable Throwable cause) {
-    // Looked at once: what is asked from here on, by a close too, comes after the end. Else bytes
-    // of
-    // a pipe could be the caller's first, and then be dropped with the value.
+    // Looked at once: what is asked from here on, by a close too, comes after the end. Else
+    // bytes of a pipe could be the caller's first, and then be dropped with the value.
     boolean asked = isCancelAsked();
     T value = null;
     Throwable failure = null;

@@ -112,9 +112,8 @@ final class FileSize {
 
   private static void writeLast(FileChannel channel, long target) throws IOException {
     channel.write(ByteBuffer.allocate(1), target - 1);
-    // A borrowed channel may be open for append, which ignores positions: then the zeros that are
-    // missing
-    // have to be written one and all.
+    // A borrowed channel may be open for append, which ignores positions: then the zeros that
+    // are missing have to be written one and all.
     for (long size = channel.size(); size < target; size = channel.size()) {
       int length = (int) Math.min(ZEROS_BYTES, target - size);
       channel.write(ByteBuffer.allocate(length), size);

@@ -24,8 +24,7 @@ final class StreamReader extends StreamEnd {
   private final LaneMetrics metrics;
 
   // What the last read(2) came to. Touched by the end's thread only; one of them hands it to the
-  // next by
-  // way of the lock under which it ended.
+  // next by way of the lock under which it ended.
   private ByteBuffer kept = ByteBuffer.allocateDirect(0);
   private boolean atEnd;
   private @Nullable Throwable failure;

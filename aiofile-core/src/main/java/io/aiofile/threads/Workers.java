@@ -103,8 +103,7 @@ final class Workers {
       starter.start(thread);
     } catch (Throwable thrown) {
       // Where another thread lives it comes to the queue sooner or later. The last one to fail
-      // takes the
-      // queue along.
+      // takes the queue along.
       List<Work> lost = List.of();
       lock.lock();
       try {

@@ -69,9 +69,9 @@ final class BlockingCalls {
     if (position != Operation.SEQUENTIAL) {
       return libc.pwrite(fd, address, length, position);
     }
-    // On Linux pwrite(2) to a file opened with O_APPEND appends, whatever the offset: see BUGS in
-    // its
-    // manual page. Unlike write(2) it does not hold the lock of the file's own position meanwhile.
+    // On Linux pwrite(2) to a file opened with O_APPEND appends, whatever the offset:
+    // see BUGS in its manual page. Unlike write(2) it does not hold the lock of the
+    // file's own position meanwhile.
     return file.traits().has(FileTraits.Flag.APPENDING) && file.traits().isSeekable()
         ? libc.pwrite(fd, address, length, 0)
         : libc.write(fd, address, length);

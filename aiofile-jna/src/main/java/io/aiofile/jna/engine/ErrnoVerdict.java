@@ -45,9 +45,8 @@ enum ErrnoVerdict {
   /** What a negative result in an event means. */
   static ErrnoVerdict ofEvent(Opcode opcode, int errno) {
     return switch (errno) {
-      // RWF_NOWAIT would have waited; the file system can't; a signal came (the kernel's aio code
-      // turns
-      // ERESTARTSYS and its like into EINTR).
+      // RWF_NOWAIT would have waited; the file system can't; a signal came (the kernel's aio
+      // code turns ERESTARTSYS and its like into EINTR).
       case EAGAIN, EOPNOTSUPP, ENOSYS, EINTR -> WORKER;
       // File systems without fsync or direct reads of that kind. For a write it is the alignment.
       case EINVAL -> opcode == Opcode.WRITE ? DELIVER : WORKER;

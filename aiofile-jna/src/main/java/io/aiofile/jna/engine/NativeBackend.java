@@ -237,9 +237,8 @@ public final class NativeBackend implements Backend {
     if (!Guarded.cancel(operation)) {
       return;
     }
-    // It may be in any queue, and would be dropped there sooner or later; but later may be never,
-    // where
-    // everything before it is stuck.
+    // It may be in any queue, and would be dropped there sooner or later; but later may be
+    // never, where everything before it is stuck.
     workers.forget(operation);
     waiting.forget(operation);
     if (kernel != null) {

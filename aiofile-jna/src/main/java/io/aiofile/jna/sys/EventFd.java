@@ -44,9 +44,8 @@ public final class EventFd implements AutoCloseable {
 
   /** Makes the descriptor readable. Does nothing once closed; never blocks. */
   public synchronized void signal() {
-    // Under the lock, lest the number belong to another file by now. EAGAIN (the counter is full)
-    // is
-    // as good as success: the descriptor is readable.
+    // Under the lock, lest the number belong to another file by now. EAGAIN (the counter is
+    // full) is as good as success: the descriptor is readable.
     if (!closed) {
       libc.write(fd, memory.address() + ONE, Long.BYTES);
     }

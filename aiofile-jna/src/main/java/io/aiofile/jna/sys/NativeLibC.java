@@ -63,8 +63,7 @@ public final class NativeLibC implements LibC {
 
   private static LibC bind() {
     // The library by way of the process: the name differs (libc.so.6, ld-musl-x86_64.so.1), and
-    // with
-    // development files installed "libc.so" is a linker script.
+    // with development files installed "libc.so" is a linker script.
     NativeLibrary process = NativeLibrary.getProcess();
     Native.register(Calls.class, process);
     return new NativeLibC(bindPreadv2(process));

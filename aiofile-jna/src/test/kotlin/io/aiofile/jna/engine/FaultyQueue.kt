@@ -87,9 +87,8 @@ class FaultyQueue(
         position: Long,
     ) =
         prepare(slot, token, position) { entry ->
-            // Of a read that is said to have failed, nobody looks at what is in the memory; but it
-            // must
-            // not be touched, as nothing was transferred.
+            // Of a read that is said to have failed, nobody looks at what is in the memory; but
+            // it must not be touched, as nothing was transferred.
             if (chance(40)) entry.failing(READ_ERRNOS, isDone = false)
             real.prepareRead(slot, token, fd, address, cut(length), position)
         }
