@@ -29,34 +29,7 @@ public suspend fun AioContext.openFile(path: Path, mode: OpenMode): AsyncFile = 
     openFileAsync(path, mode)
 }
 
-/**
- * Opens a file, does something with it, and closes it whatever came of that, also when the
- * coroutine is cancelled, and without blocking.
- *
- * @param path of the file
- * @param mode how to open it
- * @param block what to do
- * @return what [block] returned
- * @throws java.io.IOException if the opening fails, as in the other [openFile], or the close
- */
-public suspend inline fun <R> AioContext.openFile(
-    path: Path,
-    mode: OpenMode,
-    block: (AsyncFile) -> R,
-): R {
-    contract { callsInPlace(block, InvocationKind.EXACTLY_ONCE) }
-    return openFile(path, mode).use(block)
-}
-
-/**
- * Opens a file. When the coroutine is cancelled, what was being opened for it is closed.
- *
- * @param path of the file
- * @param mode letters, see [OpenMode.parse]
- * @return the open file, to be closed
- * @throws java.io.IOException `NoSuchFileException`, `AccessDeniedException`,
- *   `FileAlreadyExistsException` or [io.aiofile.FileIoException]
- */
+/** As [openFile] with an [OpenMode], which [mode] gives in letters: see [OpenMode.parse]. */
 public suspend fun AioContext.openFile(path: Path, mode: String): AsyncFile = openResource {
     openFileAsync(path, mode)
 }
@@ -66,11 +39,21 @@ public suspend fun AioContext.openFile(path: Path, mode: String): AsyncFile = op
  * coroutine is cancelled, and without blocking.
  *
  * @param path of the file
- * @param mode letters, see [OpenMode.parse]
+ * @param mode how to open it
  * @param block what to do
  * @return what [block] returned
  * @throws java.io.IOException if the opening fails, as in the other [openFile], or the close
  */
+public suspend inline fun <R> AioContext.openFile(
+    path: Path,
+    mode: OpenMode,
+    block: (AsyncFile) -> R,
+): R {
+    contract { callsInPlace(block, InvocationKind.EXACTLY_ONCE) }
+    return openFile(path, mode).use(block)
+}
+
+/** As [openFile] with an [OpenMode], which [mode] gives in letters: see [OpenMode.parse]. */
 public suspend inline fun <R> AioContext.openFile(
     path: Path,
     mode: String,
@@ -81,62 +64,34 @@ public suspend inline fun <R> AioContext.openFile(
 }
 
 /**
- * Opens a file with a cursor for bytes. When the coroutine is cancelled, what was being opened for
- * it is closed.
+ * Opens a file with a cursor for bytes, as [openFile] opens one without.
  *
- * @param path of the file
- * @param mode how to open it
  * @return the open file, to be closed
- * @throws java.io.IOException `NoSuchFileException`, `AccessDeniedException`,
- *   `FileAlreadyExistsException` or [io.aiofile.FileIoException]
  */
 public suspend fun AioContext.openBinary(path: Path, mode: OpenMode): BinaryFile = openResource {
     openBinaryAsync(path, mode)
 }
 
-/**
- * Opens a file with a cursor for bytes, does something with it, and closes it whatever came of
- * that, also when the coroutine is cancelled, and without blocking.
- *
- * @param path of the file
- * @param mode how to open it
- * @param block what to do
- * @return what [block] returned
- * @throws java.io.IOException if the opening fails, as in the other [openBinary], or the close
- */
-public suspend inline fun <R> AioContext.openBinary(
-    path: Path,
-    mode: OpenMode,
-    block: (BinaryFile) -> R,
-): R {
-    contract { callsInPlace(block, InvocationKind.EXACTLY_ONCE) }
-    return openBinary(path, mode).use(block)
-}
-
-/**
- * Opens a file with a cursor for bytes. When the coroutine is cancelled, what was being opened for
- * it is closed.
- *
- * @param path of the file
- * @param mode letters, see [OpenMode.parse]
- * @return the open file, to be closed
- * @throws java.io.IOException `NoSuchFileException`, `AccessDeniedException`,
- *   `FileAlreadyExistsException` or [io.aiofile.FileIoException]
- */
+/** As [openBinary] with an [OpenMode], which [mode] gives in letters: see [OpenMode.parse]. */
 public suspend fun AioContext.openBinary(path: Path, mode: String): BinaryFile = openResource {
     openBinaryAsync(path, mode)
 }
 
 /**
- * Opens a file with a cursor for bytes, does something with it, and closes it whatever came of
- * that, also when the coroutine is cancelled, and without blocking.
+ * Opens a file with a cursor for bytes for as long as [block] runs, as [openFile] does without one.
  *
- * @param path of the file
- * @param mode letters, see [OpenMode.parse]
- * @param block what to do
  * @return what [block] returned
- * @throws java.io.IOException if the opening fails, as in the other [openBinary], or the close
  */
+public suspend inline fun <R> AioContext.openBinary(
+    path: Path,
+    mode: OpenMode,
+    block: (BinaryFile) -> R,
+): R {
+    contract { callsInPlace(block, InvocationKind.EXACTLY_ONCE) }
+    return openBinary(path, mode).use(block)
+}
+
+/** As [openBinary] with an [OpenMode], which [mode] gives in letters: see [OpenMode.parse]. */
 public suspend inline fun <R> AioContext.openBinary(
     path: Path,
     mode: String,
@@ -147,28 +102,24 @@ public suspend inline fun <R> AioContext.openBinary(
 }
 
 /**
- * Opens a file with a cursor for UTF-8 text. When the coroutine is cancelled, what was being opened
- * for it is closed.
+ * Opens a file with a cursor for UTF-8 text, as [openFile] opens one without.
  *
- * @param path of the file
- * @param mode how to open it
  * @return the open file, to be closed
- * @throws java.io.IOException `NoSuchFileException`, `AccessDeniedException`,
- *   `FileAlreadyExistsException` or [io.aiofile.FileIoException]
  */
 public suspend fun AioContext.openText(path: Path, mode: OpenMode): TextFile = openResource {
     openTextAsync(path, mode)
 }
 
+/** As [openText] with an [OpenMode], which [mode] gives in letters: see [OpenMode.parse]. */
+public suspend fun AioContext.openText(path: Path, mode: String): TextFile = openResource {
+    openTextAsync(path, mode)
+}
+
 /**
- * Opens a file with a cursor for UTF-8 text, does something with it, and closes it whatever came of
- * that, also when the coroutine is cancelled, and without blocking.
+ * Opens a file with a cursor for UTF-8 text for as long as [block] runs, as [openFile] does without
+ * one.
  *
- * @param path of the file
- * @param mode how to open it
- * @param block what to do
  * @return what [block] returned
- * @throws java.io.IOException if the opening fails, as in the other [openText], or the close
  */
 public suspend inline fun <R> AioContext.openText(
     path: Path,
@@ -179,30 +130,7 @@ public suspend inline fun <R> AioContext.openText(
     return openText(path, mode).use(block)
 }
 
-/**
- * Opens a file with a cursor for UTF-8 text. When the coroutine is cancelled, what was being opened
- * for it is closed.
- *
- * @param path of the file
- * @param mode letters, see [OpenMode.parse]
- * @return the open file, to be closed
- * @throws java.io.IOException `NoSuchFileException`, `AccessDeniedException`,
- *   `FileAlreadyExistsException` or [io.aiofile.FileIoException]
- */
-public suspend fun AioContext.openText(path: Path, mode: String): TextFile = openResource {
-    openTextAsync(path, mode)
-}
-
-/**
- * Opens a file with a cursor for UTF-8 text, does something with it, and closes it whatever came of
- * that, also when the coroutine is cancelled, and without blocking.
- *
- * @param path of the file
- * @param mode letters, see [OpenMode.parse]
- * @param block what to do
- * @return what [block] returned
- * @throws java.io.IOException if the opening fails, as in the other [openText], or the close
- */
+/** As [openText] with an [OpenMode], which [mode] gives in letters: see [OpenMode.parse]. */
 public suspend inline fun <R> AioContext.openText(
     path: Path,
     mode: String,
@@ -213,31 +141,27 @@ public suspend inline fun <R> AioContext.openText(
 }
 
 /**
- * Opens a file with a cursor for text. When the coroutine is cancelled, what was being opened for
- * it is closed.
+ * Opens a file with a cursor for text, as [openFile] opens one without.
  *
- * @param path of the file
- * @param mode how to open it
  * @param lines charset, separator, limits
  * @return the open file, to be closed
- * @throws java.io.IOException `NoSuchFileException`, `AccessDeniedException`,
- *   `FileAlreadyExistsException` or [io.aiofile.FileIoException]
  */
 public suspend fun AioContext.openText(path: Path, mode: OpenMode, lines: LineOptions): TextFile =
     openResource {
         openTextAsync(path, mode, lines)
     }
 
+/** As [openText] with an [OpenMode], which [mode] gives in letters: see [OpenMode.parse]. */
+public suspend fun AioContext.openText(path: Path, mode: String, lines: LineOptions): TextFile =
+    openResource {
+        openTextAsync(path, mode, lines)
+    }
+
 /**
- * Opens a file with a cursor for text, does something with it, and closes it whatever came of that,
- * also when the coroutine is cancelled, and without blocking.
+ * Opens a file with a cursor for text for as long as [block] runs, as [openFile] does without one.
  *
- * @param path of the file
- * @param mode how to open it
  * @param lines charset, separator, limits
- * @param block what to do
  * @return what [block] returned
- * @throws java.io.IOException if the opening fails, as in the other [openText], or the close
  */
 public suspend inline fun <R> AioContext.openText(
     path: Path,
@@ -249,33 +173,7 @@ public suspend inline fun <R> AioContext.openText(
     return openText(path, mode, lines).use(block)
 }
 
-/**
- * Opens a file with a cursor for text. When the coroutine is cancelled, what was being opened for
- * it is closed.
- *
- * @param path of the file
- * @param mode letters, see [OpenMode.parse]
- * @param lines charset, separator, limits
- * @return the open file, to be closed
- * @throws java.io.IOException `NoSuchFileException`, `AccessDeniedException`,
- *   `FileAlreadyExistsException` or [io.aiofile.FileIoException]
- */
-public suspend fun AioContext.openText(path: Path, mode: String, lines: LineOptions): TextFile =
-    openResource {
-        openTextAsync(path, mode, lines)
-    }
-
-/**
- * Opens a file with a cursor for text, does something with it, and closes it whatever came of that,
- * also when the coroutine is cancelled, and without blocking.
- *
- * @param path of the file
- * @param mode letters, see [OpenMode.parse]
- * @param lines charset, separator, limits
- * @param block what to do
- * @return what [block] returned
- * @throws java.io.IOException if the opening fails, as in the other [openText], or the close
- */
+/** As [openText] with an [OpenMode], which [mode] gives in letters: see [OpenMode.parse]. */
 public suspend inline fun <R> AioContext.openText(
     path: Path,
     mode: String,
