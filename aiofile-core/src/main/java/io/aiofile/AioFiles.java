@@ -191,7 +191,7 @@ public final class AioFiles {
       @Override
       public void giveUp() {
         super.giveUp();
-        settle(null, null);
+        promise.settleOnce(null, null);
       }
     }.promise;
   }
@@ -202,9 +202,6 @@ public final class AioFiles {
     private final Function<AsyncFile, AioFuture<T>> work;
     private volatile AioFuture<?> underWay;
 
-    // Guarded by this: what is given up may settle before its file is closed.
-    private boolean settled;
-
     Use(AioFuture<AsyncFile> opening, Function<AsyncFile, AioFuture<T>> work) {
       this.promise = new Promise<>(opening.executor(), this);
       this.work = work;
@@ -214,7 +211,7 @@ public final class AioFiles {
 
     private void opened(@Nullable AsyncFile file, @Nullable Throwable failure) {
       if (file == null) {
-        settle(null, failure);
+        promise.settleOnce(null, failure);
         return;
       }
       AioFuture<T> working;
@@ -238,18 +235,8 @@ public final class AioFiles {
                 if (thrown != null && closeFailure != null) {
                   thrown.addSuppressed(closeFailure);
                 }
-                settle(value, thrown != null ? thrown : closeFailure);
+                promise.settleOnce(value, thrown != null ? thrown : closeFailure);
               });
-    }
-
-    final void settle(@Nullable T value, @Nullable Throwable failure) {
-      synchronized (this) {
-        if (settled) {
-          return;
-        }
-        settled = true;
-      }
-      promise.settle(value, failure);
     }
 
     @Override

@@ -10,12 +10,11 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.NonReadableChannelException;
-import java.nio.channels.NonWritableChannelException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -303,7 +302,7 @@ public final class AsyncFile implements AutoCloseable {
    * @return the bytes written, always all
    */
   public AioFuture<Integer> appendAsync(ByteBuffer source) {
-    checkWritable();
+    mode().checkWritable();
     if (!mode().appending()) {
       throw new IllegalStateException(
           path() + " is not opened for append: use writeAsync with a position, or mode \"a\"");
@@ -348,10 +347,8 @@ public final class AsyncFile implements AutoCloseable {
   }
 
   private AioFuture<Integer> encoded(
-      CharSequence text,
-      Charset charset,
-      java.util.function.Function<ByteBuffer, AioFuture<Integer>> write) {
-    checkWritable();
+      CharSequence text, Charset charset, Function<ByteBuffer, AioFuture<Integer>> write) {
+    mode().checkWritable();
     ByteBuffer bytes;
     try {
       bytes = Text.encode(text, charset);
@@ -390,7 +387,7 @@ public final class AsyncFile implements AutoCloseable {
    * @return done when the size is set
    */
   public AioFuture<@Nullable Void> truncateAsync(long size) {
-    checkWritable();
+    mode().checkWritable();
     if (size < 0) {
       throw new IllegalArgumentException("size must be 0 or more: " + size);
     }
@@ -408,7 +405,7 @@ public final class AsyncFile implements AutoCloseable {
    * @return done when it is reserved
    */
   public AioFuture<@Nullable Void> allocateAsync(long position, long length) {
-    checkWritable();
+    mode().checkWritable();
     if (position < 0 || length < 1 || position > Long.MAX_VALUE - length) {
       throw new IllegalArgumentException(
           "position must be 0 or more and length 1 or more: " + position + ", " + length);
@@ -532,20 +529,12 @@ public final class AsyncFile implements AutoCloseable {
   // ---- checks
 
   private void checkRead(long position) {
-    if (!mode().readable()) {
-      throw new NonReadableChannelException();
-    }
+    mode().checkReadable();
     checkPosition(position);
   }
 
-  private void checkWritable() {
-    if (!mode().writable()) {
-      throw new NonWritableChannelException();
-    }
-  }
-
   private void checkWrite(long position, int length) {
-    checkWritable();
+    mode().checkWritable();
     if (mode().appending()) {
       throw new IllegalStateException(
           path() + " is opened for append, where positions mean nothing: use appendAsync");

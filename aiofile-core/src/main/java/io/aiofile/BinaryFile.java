@@ -4,12 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.NonReadableChannelException;
-import java.nio.channels.NonWritableChannelException;
 import java.util.Arrays;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,13 +31,12 @@ public final class BinaryFile implements AutoCloseable {
   private static final byte[] NONE = {};
 
   private final AsyncFile file;
-  private final CallQueue calls;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final CursorCalls calls;
   private volatile long position;
 
   BinaryFile(AsyncFile file) {
     this.file = file;
-    this.calls = new CallQueue(file.handle());
+    this.calls = new CursorCalls(file);
   }
 
   /**
@@ -53,11 +47,11 @@ public final class BinaryFile implements AutoCloseable {
    *     is not seekable
    */
   public AioFuture<byte[]> readAsync(int length) {
-    checkReadable();
+    file.mode().checkReadable();
     if (length < 0) {
       throw new IllegalArgumentException("length must be 0 or more: " + length);
     }
-    return inOrder(() -> calls.call(() -> read(length), this::advanced, this::putBack));
+    return calls.call(() -> read(length), this::advanced, this::putBack);
   }
 
   private AioFuture<byte[]> read(int length) {
@@ -89,16 +83,13 @@ public final class BinaryFile implements AutoCloseable {
    * @return all those bytes
    */
   public AioFuture<byte[]> readAllAsync() {
-    checkReadable();
+    file.mode().checkReadable();
     if (file.isSeekable()) {
-      return inOrder(
-          () ->
-              calls.call(
-                  () -> Reads.bytes(file.handle(), position, Long.MAX_VALUE, bytes -> bytes),
-                  this::advanced));
+      return calls.call(
+          () -> Reads.bytes(file.handle(), position, Long.MAX_VALUE, bytes -> bytes),
+          this::advanced);
     }
-    return inOrder(
-        () -> calls.call(() -> new RestOfStream().start(), this::advanced, this::putBack));
+    return calls.call(() -> new RestOfStream().start(), this::advanced, this::putBack);
   }
 
   /**
@@ -108,9 +99,8 @@ public final class BinaryFile implements AutoCloseable {
    *     with {@link FileIoException} if there are more than {@link AioOptions#lineBytesMax()}
    */
   public AioFuture<byte @Nullable []> readLineAsync() {
-    checkReadable();
-    return inOrder(
-        () -> calls.call(() -> new Line().start(), this::passed, found -> putBack(found.bytes)));
+    file.mode().checkReadable();
+    return calls.call(() -> new Line().start(), this::passed, found -> putBack(found.bytes));
   }
 
   /**
@@ -130,17 +120,13 @@ public final class BinaryFile implements AutoCloseable {
    * @return the bytes written, always all
    */
   public AioFuture<Integer> writeAsync(ByteBuffer source) {
-    if (!file.mode().writable()) {
-      throw new NonWritableChannelException();
-    }
-    return inOrder(
-        () ->
-            calls.call(
-                () -> SequentialWriter.write(file, source, position),
-                count -> {
-                  move(file.mode().appending() ? 0 : count);
-                  return count;
-                }));
+    file.mode().checkWritable();
+    return calls.call(
+        () -> SequentialWriter.write(file, source, position),
+        count -> {
+          move(file.mode().appending() ? 0 : count);
+          return count;
+        });
   }
 
   /**
@@ -149,7 +135,7 @@ public final class BinaryFile implements AutoCloseable {
    * @return done when the device has it
    */
   public AioFuture<@Nullable Void> flushAsync() {
-    return inOrder(() -> calls.call(file::dataSyncAsync));
+    return calls.call(file::dataSyncAsync);
   }
 
   /**
@@ -157,21 +143,11 @@ public final class BinaryFile implements AutoCloseable {
    *
    * @param target in bytes from the start, 0 or more; may be beyond the end
    * @throws IllegalStateException if the file is not seekable
-   * @throws RejectedExecutionException if calls before this one are under way, and as many are
+   * @throws java.util.concurrent.RejectedExecutionException if calls before this one are under way, and as many are
    *     queued as {@link AioOptions#maxQueued()} allows; the cursor is not moved then
    */
   public void seek(long target) {
-    checkSeek(file, target);
-    calls.move(() -> position = target);
-  }
-
-  static void checkSeek(AsyncFile file, long target) {
-    if (target < 0) {
-      throw new IllegalArgumentException("position must be 0 or more: " + target);
-    }
-    if (!file.isSeekable()) {
-      throw new IllegalStateException(file.path() + " is not seekable");
-    }
+    calls.seek(target, () -> position = target);
   }
 
   /** {@return the cursor after the last completed call, in bytes from the start} */
@@ -225,8 +201,8 @@ public final class BinaryFile implements AutoCloseable {
    * @return done when the file is closed
    */
   public AioFuture<@Nullable Void> closeAsync() {
-    closed.set(true);
-    return file.isSeekable() ? calls.callAlways(file::closeAsync) : file.closeAsync();
+    calls.refuse();
+    return calls.close();
   }
 
   /**
@@ -238,19 +214,6 @@ public final class BinaryFile implements AutoCloseable {
   @Override
   public void close() throws IOException {
     Closing.await(closeAsync(), file.path().toString(), file.context().options().closeTimeout());
-  }
-
-  private <T extends @Nullable Object> AioFuture<T> inOrder(Supplier<AioFuture<T>> call) {
-    if (closed.get()) {
-      return AioFuture.failed(calls.executor(), new ClosedChannelException());
-    }
-    return call.get();
-  }
-
-  private void checkReadable() {
-    if (!file.mode().readable()) {
-      throw new NonReadableChannelException();
-    }
   }
 
   /** Reads a stream to its end. */

@@ -17,8 +17,6 @@ final class DecodedText implements Promise.Request {
   private final Path path;
   private final Promise<String> promise;
 
-  private boolean over; // guarded by this
-
   private DecodedText(AioFuture<byte[]> bytes, Charset charset, Path path) {
     this.bytes = bytes;
     this.charset = charset;
@@ -40,7 +38,7 @@ final class DecodedText implements Promise.Request {
 
   private void read(byte @Nullable [] all, @Nullable Throwable failure) {
     if (all == null) {
-      settle(null, failure);
+      promise.settleOnce(null, failure);
     } else if (LaneThread.isCurrent()) {
       promise.executor().execute(() -> decode(all));
     } else {
@@ -56,22 +54,12 @@ final class DecodedText implements Promise.Request {
     } catch (Throwable e) {
       failure = e;
     }
-    settle(text, failure);
-  }
-
-  private void settle(@Nullable String text, @Nullable Throwable failure) {
-    synchronized (this) {
-      if (over) {
-        return;
-      }
-      over = true;
-    }
-    promise.settle(text, failure);
+    promise.settleOnce(text, failure);
   }
 
   @Override
   public void giveUp() {
     bytes.cancel(false);
-    settle(null, null);
+    promise.settleOnce(null, null);
   }
 }

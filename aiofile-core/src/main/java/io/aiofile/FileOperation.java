@@ -3,6 +3,7 @@ package io.aiofile;
 import io.aiofile.FileIoException.Failure;
 import io.aiofile.spi.Opcode;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,6 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
 
   final FileHandle handle;
   private final Promise<T> promise;
-
-  // Guarded by this: a read into the library's memory settles when it is given up, and ends later.
-  private boolean settled;
   private volatile boolean closedUnder;
 
   /** An operation of a handle that has been {@linkplain FileHandle#enter entered}. */
@@ -126,7 +124,7 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
   public final void giveUp() {
     handle.file().backend.cancel(this);
     if (ownsMemory() && state() != State.DONE) {
-      settle(null, null);
+      promise.settleOnce(null, null);
     }
   }
 
@@ -169,26 +167,16 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
     if (cause != null) {
       failure = Errors.describe(what(), cause);
     } else if (asked && closedUnder && failure == null) {
-      failure = new java.nio.channels.AsynchronousCloseException();
+      failure = new AsynchronousCloseException();
     }
     leave();
     handle.context().counters().ended(failure, asked);
-    settle(value, failure);
+    promise.settleOnce(value, failure);
     handle.exit(this);
   }
 
   /** Gives permit and pooled memory back. */
   void leave() {
     handle.context().gate().leave(this);
-  }
-
-  private void settle(@Nullable T value, @Nullable Throwable failure) {
-    synchronized (this) {
-      if (settled) {
-        return;
-      }
-      settled = true;
-    }
-    promise.settle(value, failure);
   }
 }

@@ -1,6 +1,8 @@
 package io.aiofile;
 
 import io.aiofile.spi.OpenOperation.Flag;
+import java.nio.channels.NonReadableChannelException;
+import java.nio.channels.NonWritableChannelException;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.StandardOpenOption;
@@ -198,9 +200,21 @@ public final class OpenMode {
     return flags.contains(Flag.READ);
   }
 
+  void checkReadable() {
+    if (!readable()) {
+      throw new NonReadableChannelException();
+    }
+  }
+
   /** {@return whether a file so opened can be written} */
   public boolean writable() {
     return flags.contains(Flag.WRITE);
+  }
+
+  void checkWritable() {
+    if (!writable()) {
+      throw new NonWritableChannelException();
+    }
   }
 
   /** {@return whether every write goes to the end} */

@@ -22,9 +22,6 @@ final class OpenRequest extends OpenOperation implements Promise.Request {
   private final Promise<AsyncFile> promise;
   private volatile boolean closedUnder;
 
-  // Guarded by this.
-  private boolean settled;
-
   OpenRequest(AioContext shell, Backend backend, Path path, OpenMode mode) {
     super(path, mode.flags(), mode.permissions());
     this.shell = shell;
@@ -100,16 +97,7 @@ final class OpenRequest extends OpenOperation implements Promise.Request {
 
   /** Settles once; answers whether the value reached the future. */
   private boolean settle(@Nullable AsyncFile value, @Nullable Throwable failure) {
-    synchronized (this) {
-      if (settled) {
-        if (value != null) {
-          value.forget();
-        }
-        return false;
-      }
-      settled = true;
-    }
-    boolean taken = promise.settle(value, failure);
+    boolean taken = promise.settleOnce(value, failure);
     if (!taken && value != null) {
       value.forget();
     }

@@ -63,21 +63,44 @@ final class Promise<T extends @Nullable Object> extends AioFuture<T> {
    *     close
    */
   boolean settle(@Nullable T ownValue, @Nullable Throwable ownFailure) {
+    if (!decide(ownValue, ownFailure)) {
+      throw new IllegalStateException("settled twice");
+    }
+    return release(ownFailure);
+  }
+
+  /**
+   * {@link #settle} for an operation that settles when it is given up, and ends later: the first
+   * call counts, and later ones do nothing.
+   *
+   * @return whether this call's value was taken
+   */
+  boolean settleOnce(@Nullable T ownValue, @Nullable Throwable ownFailure) {
+    return decide(ownValue, ownFailure) && release(ownFailure);
+  }
+
+  /** Fixes the outcome; false if it was before. */
+  private synchronized boolean decide(@Nullable T ownValue, @Nullable Throwable ownFailure) {
+    if (settled) {
+      return false;
+    }
+    settled = true;
+    if (!asked) {
+      value = ownValue;
+      failure = ownFailure;
+    } else if (failure != null && ownFailure != null && ownFailure != failure) {
+      failure.addSuppressed(ownFailure);
+    }
+    return true;
+  }
+
+  /** Runs the hooks, and completes the future; whether that is with the operation's own value. */
+  private boolean release(@Nullable Throwable ownFailure) {
     boolean taken;
     boolean here;
     BiConsumer<? super @Nullable T, ? super @Nullable Throwable> hookNow;
     synchronized (this) {
-      if (settled) {
-        throw new IllegalStateException("settled twice");
-      }
-      settled = true;
       taken = !asked && ownFailure == null;
-      if (!asked) {
-        value = ownValue;
-        failure = ownFailure;
-      } else if (failure != null && ownFailure != null && ownFailure != failure) {
-        failure.addSuppressed(ownFailure);
-      }
       hookNow = hook;
       hook = null;
       here = canceller == Thread.currentThread() || hiddenBy == Thread.currentThread();

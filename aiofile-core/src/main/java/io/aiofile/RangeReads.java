@@ -1,7 +1,6 @@
 package io.aiofile;
 
 import io.aiofile.FileIoException.Failure;
-import io.aiofile.spi.Alignment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
@@ -148,7 +147,7 @@ final class RangeReads extends Windowed {
   }
 
   /** Ranges that are read by one read. */
-  private static final class Merged implements ReadSink<Long> {
+  private static final class Merged implements ReadSink.IntoOwn<Long> {
     final long start;
     long end;
     private final List<Wanted> ranges = new ArrayList<>(1);
@@ -203,16 +202,6 @@ final class RangeReads extends Windowed {
     }
 
     @Override
-    public @Nullable ByteBuffer straight(Alignment alignment, long position) {
-      return null;
-    }
-
-    @Override
-    public int index() {
-      return 0;
-    }
-
-    @Override
     public void take(ByteBuffer pooled, int from, int count, long at) {
       long position = start + at;
       for (Wanted each : ranges) {
@@ -224,16 +213,8 @@ final class RangeReads extends Windowed {
     }
 
     @Override
-    public void advance(long moved) {}
-
-    @Override
     public Long result(long moved, boolean atEnd) {
       return moved;
-    }
-
-    @Override
-    public boolean ownsMemory() {
-      return true;
     }
   }
 }

@@ -77,8 +77,30 @@ interface ReadSink<T extends @Nullable Object> {
     }
   }
 
-  /** An array of the library's own that grows as the bytes come. */
-  final class IntoBytes<T> implements ReadSink<T> {
+  /** Memory of the library's own, which the bytes reach by way of pooled memory. */
+  interface IntoOwn<T extends @Nullable Object> extends ReadSink<T> {
+
+    @Override
+    default @Nullable ByteBuffer straight(Alignment alignment, long position) {
+      return null;
+    }
+
+    @Override
+    default int index() {
+      return 0;
+    }
+
+    @Override
+    default void advance(long moved) {}
+
+    @Override
+    default boolean ownsMemory() {
+      return true;
+    }
+  }
+
+  /** An array that grows as the bytes come. */
+  final class IntoBytes<T> implements IntoOwn<T> {
 
     /** What is made of the bytes. */
     interface Finish<T> {
@@ -106,16 +128,6 @@ interface ReadSink<T extends @Nullable Object> {
     }
 
     @Override
-    public @Nullable ByteBuffer straight(Alignment alignment, long position) {
-      return null;
-    }
-
-    @Override
-    public int index() {
-      return 0;
-    }
-
-    @Override
     public void take(ByteBuffer pooled, int from, int count, long at) {
       long end = at + count;
       if (end > LENGTH_MAX) {
@@ -130,16 +142,8 @@ interface ReadSink<T extends @Nullable Object> {
     }
 
     @Override
-    public void advance(long moved) {}
-
-    @Override
     public T result(long moved, boolean atEnd) throws Exception {
       return finish.of(moved == bytes.length ? bytes : Arrays.copyOf(bytes, (int) moved));
-    }
-
-    @Override
-    public boolean ownsMemory() {
-      return true;
     }
   }
 }

@@ -3,11 +3,7 @@ package io.aiofile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.NonReadableChannelException;
-import java.nio.channels.NonWritableChannelException;
 import java.nio.charset.Charset;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,15 +36,14 @@ public final class TextFile implements AutoCloseable {
 
   private final AsyncFile file;
   private final LineOptions options;
-  private final CallQueue calls;
+  private final CursorCalls calls;
   private final Fetches fetches;
   private final TextReader text;
-  private final AtomicBoolean closed = new AtomicBoolean();
 
   TextFile(AsyncFile file, LineOptions options) {
     this.file = file;
     this.options = options;
-    this.calls = new CallQueue(file.handle());
+    this.calls = new CursorCalls(file);
     this.fetches = new Fetches();
     this.text =
         new TextReader(file, options, file.isSeekable() ? options.startPosition() : 0, fetches);
@@ -97,16 +92,14 @@ public final class TextFile implements AutoCloseable {
    *     or {@link UnmappableTextException} where bytes are no text
    */
   public AioFuture<String> readAsync(int codePoints) {
-    checkReadable();
+    file.mode().checkReadable();
     if (codePoints < 0) {
       throw new IllegalArgumentException("codePoints must be 0 or more: " + codePoints);
     }
     if (codePoints == 0) {
-      return inOrder(() -> calls.call(() -> AioFuture.done(calls.executor(), "")));
+      return calls.call(() -> AioFuture.done(calls.executor(), ""));
     }
-    return inOrder(
-        () ->
-            calls.call(() -> text.find(new TextFinder.CodePoints(text, codePoints)), text::commit));
+    return calls.call(() -> text.find(new TextFinder.CodePoints(text, codePoints)), text::commit);
   }
 
   /**
@@ -116,8 +109,8 @@ public final class TextFile implements AutoCloseable {
    *     GiB
    */
   public AioFuture<String> readAllAsync() {
-    checkReadable();
-    return inOrder(() -> calls.call(text::findRest, text::commit));
+    file.mode().checkReadable();
+    return calls.call(text::findRest, text::commit);
   }
 
   /**
@@ -127,8 +120,8 @@ public final class TextFile implements AutoCloseable {
    *     {@link LineOptions#lineBytesMax}, and as {@link #readAsync}
    */
   public AioFuture<@Nullable String> readLineAsync() {
-    checkReadable();
-    return inOrder(() -> calls.call(() -> text.find(new TextFinder.Line(text)), text::commit));
+    file.mode().checkReadable();
+    return calls.call(() -> text.find(new TextFinder.Line(text)), text::commit);
   }
 
   // ---- writing
@@ -141,9 +134,7 @@ public final class TextFile implements AutoCloseable {
    *     the charset has no such character
    */
   public AioFuture<Integer> writeAsync(CharSequence written) {
-    if (!file.mode().writable()) {
-      throw new NonWritableChannelException();
-    }
+    file.mode().checkWritable();
     Encodings encodings = options.encodings();
     ByteBuffer bytes;
     try {
@@ -151,7 +142,7 @@ public final class TextFile implements AutoCloseable {
     } catch (UnmappableTextException e) {
       return AioFuture.failed(calls.executor(), e);
     }
-    return inOrder(() -> calls.call(() -> write(bytes), this::advance));
+    return calls.call(() -> write(bytes), this::advance);
   }
 
   private AioFuture<Integer> write(ByteBuffer bytes) {
@@ -185,7 +176,7 @@ public final class TextFile implements AutoCloseable {
    * @return done when the device has it
    */
   public AioFuture<@Nullable Void> flushAsync() {
-    return inOrder(() -> calls.call(file::dataSyncAsync));
+    return calls.call(file::dataSyncAsync);
   }
 
   // ---- the cursor
@@ -201,8 +192,7 @@ public final class TextFile implements AutoCloseable {
    *     then
    */
   public void seek(long target) {
-    BinaryFile.checkSeek(file, target);
-    calls.move(() -> jump(target));
+    calls.seek(target, () -> jump(target));
   }
 
   private void jump(long target) {
@@ -255,12 +245,7 @@ public final class TextFile implements AutoCloseable {
 
   private void giveBack() {
     if (!file.isSeekable()) {
-      var unused =
-          calls.callAlways(
-              () -> {
-                LineReader.giveBack(file, text);
-                return AioFuture.<@Nullable Void>done(calls.executor(), null);
-              });
+      calls.then(() -> LineReader.giveBack(file, text));
     }
   }
 
@@ -293,12 +278,9 @@ public final class TextFile implements AutoCloseable {
    * @return done when the file is closed
    */
   public AioFuture<@Nullable Void> closeAsync() {
-    closed.set(true);
-    if (file.isSeekable()) {
-      return calls.callAlways(file::closeAsync);
-    }
+    calls.refuse();
     giveBack();
-    return file.closeAsync();
+    return calls.close();
   }
 
   /**
@@ -310,18 +292,5 @@ public final class TextFile implements AutoCloseable {
   @Override
   public void close() throws IOException {
     Closing.await(closeAsync(), file.path().toString(), file.context().options().closeTimeout());
-  }
-
-  private <T extends @Nullable Object> AioFuture<T> inOrder(Supplier<AioFuture<T>> call) {
-    if (closed.get()) {
-      return AioFuture.failed(calls.executor(), new ClosedChannelException());
-    }
-    return call.get();
-  }
-
-  private void checkReadable() {
-    if (!file.mode().readable()) {
-      throw new NonReadableChannelException();
-    }
   }
 }

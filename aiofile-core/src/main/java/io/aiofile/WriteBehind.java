@@ -177,7 +177,7 @@ final class WriteBehind {
       }
     }
     if (failure != null) {
-      wait.settle(failure);
+      wait.promise.settleOnce(null, failure);
     } else {
       wakeIfDue();
       writeOn();
@@ -317,7 +317,7 @@ final class WriteBehind {
       waiting = null;
       failure = tell();
     }
-    due.settle(failure);
+    due.promise.settleOnce(null, failure);
   }
 
   private boolean isDue(Waiting wait) {
@@ -338,20 +338,9 @@ final class WriteBehind {
 
     final Until until;
     final Promise<@Nullable Void> promise = new Promise<>(executor, this);
-    private boolean over; // guarded by this
 
     Waiting(Until until) {
       this.until = until;
-    }
-
-    void settle(@Nullable Throwable failure) {
-      synchronized (this) {
-        if (over) {
-          return;
-        }
-        over = true;
-      }
-      promise.settle(null, failure);
     }
 
     @Override
@@ -361,7 +350,7 @@ final class WriteBehind {
           waiting = null;
         }
       }
-      settle(null);
+      promise.settleOnce(null, null);
     }
   }
 }
