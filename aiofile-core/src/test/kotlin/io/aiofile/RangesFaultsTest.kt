@@ -1,7 +1,5 @@
 package io.aiofile
 
-import io.aiofile.contract.LeakCheck
-import io.aiofile.contract.MemoryDisk
 import io.aiofile.contract.ended
 import io.aiofile.contract.eventually
 import io.aiofile.contract.fails
@@ -9,7 +7,6 @@ import io.aiofile.contract.got
 import io.aiofile.contract.pattern
 import io.aiofile.contract.shouldEqual
 import io.aiofile.fake.Failures
-import io.aiofile.fake.FakeProvider
 import io.aiofile.fake.FakeSetup
 import io.aiofile.fake.Fault
 import io.aiofile.spi.Opcode
@@ -31,14 +28,7 @@ class RangesFaultsTest :
             mode: OpenMode = OpenMode.READ_WRITE,
             options: AioOptions = AioOptions.defaults(),
             body: FakeSetup.(AsyncFile) -> Unit,
-        ) {
-            val disk = MemoryDisk()
-            val setup = FakeSetup(disk.disk)
-            val path = disk.put(disk.fresh(), data)
-            LeakCheck.watch(FakeProvider.open(options, setup)).use { context ->
-                context.openFileAsync(path, mode).got().use { setup.body(it) }
-            }
-        }
+        ) = withFakeFile(data, mode, options, body)
 
         test("the operations of a call come to the backend together, the next when half are over") {
             withFile { file ->

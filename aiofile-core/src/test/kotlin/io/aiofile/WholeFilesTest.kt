@@ -1,12 +1,9 @@
 package io.aiofile
 
-import io.aiofile.contract.LeakCheck
-import io.aiofile.contract.MemoryDisk
 import io.aiofile.contract.eventually
 import io.aiofile.contract.fails
 import io.aiofile.contract.got
 import io.aiofile.contract.pattern
-import io.aiofile.fake.FakeProvider
 import io.aiofile.fake.FakeSetup
 import io.aiofile.spi.Opcode
 import io.kotest.core.spec.style.FunSpec
@@ -27,14 +24,7 @@ class WholeFilesTest :
         fun withFile(
             options: AioOptions = AioOptions.defaults(),
             body: FakeSetup.(AsyncFile) -> Unit,
-        ) {
-            val disk = MemoryDisk()
-            val setup = FakeSetup(disk.disk)
-            val path = disk.put(disk.fresh(), data)
-            LeakCheck.watch(FakeProvider.open(options, setup)).use { context ->
-                context.openFileAsync(path, OpenMode.READ).got().use { setup.body(it) }
-            }
-        }
+        ) = withFakeFile(data, OpenMode.READ, options, body)
 
         test("readStringAsync: a text that is none names the file, and giving up ends at once") {
             withFile { file ->

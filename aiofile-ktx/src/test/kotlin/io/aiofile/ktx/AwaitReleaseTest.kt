@@ -1,8 +1,10 @@
 package io.aiofile.ktx
 
 import io.aiofile.AioOptions
+import io.aiofile.AsyncFile
 import io.aiofile.FileIoException
 import io.aiofile.spi.Opcode
+import io.aiofile.spi.Operation
 import io.aiofile.spi.SystemCallException
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
@@ -15,18 +17,16 @@ import java.nio.ByteBuffer
 import java.nio.file.Path
 import java.util.concurrent.CancellationException
 import java.util.concurrent.ConcurrentLinkedQueue
-import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.coroutines.Continuation
 import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.coroutines.intrinsics.startCoroutineUninterceptedOrReturn
-import kotlin.random.Random
+import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.isActive
 import kotlinx.coroutines.job
-import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
@@ -47,9 +47,23 @@ private fun <T> startHere(block: suspend () -> T): Any? =
         Continuation(EmptyCoroutineContext) { it.getOrThrow() }
     )
 
+/** A file of which some operations stay in the kernel. */
+private inline fun withHeldFile(opcode: Opcode, block: (AsyncFile, HeldBackend) -> Unit) =
+    withHeld { context, held ->
+        held.holding = setOf(opcode)
+        block(context.openFileAsync(anyPath, "r+").get(), held)
+    }
+
 /** What a coroutine that was to end by cancellation was thrown. */
 private suspend fun cancellationOf(block: suspend () -> Unit): CancellationException =
     shouldThrow<CancellationException> { block() }
+
+/** Waits for the cancel, and then so long that a bridge which resumed on it would be through. */
+private suspend fun awaitAsked(operation: Operation, dispatcher: CoroutineDispatcher) {
+    eventually("the operation was asked") { operation.isCancelAsked }
+    // It serves its tasks in their order.
+    repeat(10) { withContext(dispatcher) {} }
+}
 
 class AwaitReleaseTest :
     FunSpec({
@@ -94,9 +108,7 @@ class AwaitReleaseTest :
 
         context("an operation in the kernel") {
             test("resumes the coroutine on its own dispatcher") {
-                withHeld { context, held ->
-                    held.holding = setOf(Opcode.READ)
-                    val file = context.openFileAsync(anyPath, "r").get()
+                withHeldFile(Opcode.READ) { file, held ->
                     onOneThread("of-the-coroutine") { dispatcher ->
                         val reading =
                             CoroutineScope(dispatcher).async {
@@ -140,9 +152,7 @@ class AwaitReleaseTest :
             }
 
             test("throws the operation's failure as it is") {
-                withHeld { context, held ->
-                    held.holding = setOf(Opcode.READ)
-                    val file = context.openFileAsync(anyPath, "r").get()
+                withHeldFile(Opcode.READ) { file, held ->
                     val future = file.readBytesAsync(4096, 512)
                     lateinit var failure: Throwable
                     future.onRelease { _, thrown -> failure = thrown!! }
@@ -162,9 +172,7 @@ class AwaitReleaseTest :
             }
 
             test("throws an EOFException as it is, which stack-trace recovery could copy") {
-                withHeld { context, held ->
-                    held.holding = setOf(Opcode.READ)
-                    val file = context.openFileAsync(anyPath, "r").get()
+                withHeldFile(Opcode.READ) { file, held ->
                     val future = file.readFullyAsync(ByteBuffer.allocateDirect(8), 0)
                     lateinit var failure: Throwable
                     future.onRelease { _, thrown -> failure = thrown!! }
@@ -183,8 +191,7 @@ class AwaitReleaseTest :
 
         context("a cancelled coroutine") {
             test("starts nothing") {
-                withHeld { context, held ->
-                    held.holding = setOf(Opcode.WRITE)
+                withHeld { context, _ ->
                     val file = context.openFileAsync(anyPath, "r+").get()
                     val before = context.metrics().submitted
                     runBlocking {
@@ -201,9 +208,7 @@ class AwaitReleaseTest :
             }
 
             test("gets its buffer back before the exception, with what was transferred") {
-                withHeld { context, held ->
-                    held.holding = setOf(Opcode.READ)
-                    val file = context.openFileAsync(anyPath, "r").get()
+                withHeldFile(Opcode.READ) { file, held ->
                     onOneThread("of-the-coroutine") { dispatcher ->
                         val buffer = ByteBuffer.allocateDirect(64)
                         val positions = ConcurrentLinkedQueue<Int>()
@@ -218,10 +223,7 @@ class AwaitReleaseTest :
                         val operation = held.nextInKernel()
                         job.cancel()
                         runBlocking {
-                            eventually("the operation was asked") { operation.isCancelAsked }
-                            // The dispatcher is in order: a bridge that resumed on the cancel
-                            // would be through by the end of these.
-                            repeat(10) { withContext(dispatcher) {} }
+                            awaitAsked(operation, dispatcher)
                             positions.shouldBeEmpty()
                             job.isCompleted shouldBe false
                             held.end(operation)
@@ -234,9 +236,7 @@ class AwaitReleaseTest :
             }
 
             test("waits for a future that it got before, and did not cancel") {
-                withHeld { context, held ->
-                    held.holding = setOf(Opcode.READ)
-                    val file = context.openFileAsync(anyPath, "r").get()
+                withHeldFile(Opcode.READ) { file, held ->
                     onOneThread("of-the-coroutine") { dispatcher ->
                         val future = file.readAsync(ByteBuffer.allocateDirect(64), 0)
                         val operation = held.nextInKernel()
@@ -246,8 +246,7 @@ class AwaitReleaseTest :
                                 future.awaitRelease()
                             }
                         runBlocking {
-                            eventually("the operation was asked") { operation.isCancelAsked }
-                            repeat(10) { withContext(dispatcher) {} }
+                            awaitAsked(operation, dispatcher)
                             job.isCompleted shouldBe false
                             held.end(operation)
                             job.join()
@@ -258,9 +257,7 @@ class AwaitReleaseTest :
             }
 
             test("is told the operation's own failure as suppressed") {
-                withHeld { context, held ->
-                    held.holding = setOf(Opcode.WRITE)
-                    val file = context.openFileAsync(anyPath, "r+").get()
+                withHeldFile(Opcode.WRITE) { file, held ->
                     runBlocking {
                         lateinit var thrown: CancellationException
                         val writing =
@@ -278,9 +275,7 @@ class AwaitReleaseTest :
             }
 
             test("throws even if the operation ended before it could be resumed") {
-                withHeld { context, held ->
-                    held.holding = setOf(Opcode.READ)
-                    val file = context.openFileAsync(anyPath, "r").get()
+                withHeldFile(Opcode.READ) { file, held ->
                     val dispatcher = ManualDispatcher()
                     val outcome = ConcurrentLinkedQueue<Any>()
                     val job =
@@ -302,9 +297,7 @@ class AwaitReleaseTest :
             }
 
             test("by a timeout ends with null after the release, and not before") {
-                withHeld { context, held ->
-                    held.holding = setOf(Opcode.READ)
-                    val file = context.openFileAsync(anyPath, "r").get()
+                withHeldFile(Opcode.READ) { file, held ->
                     onOneThread("of-the-coroutine") { dispatcher ->
                         val reading =
                             CoroutineScope(dispatcher).async {
@@ -314,8 +307,7 @@ class AwaitReleaseTest :
                             }
                         val operation = held.nextInKernel()
                         runBlocking {
-                            eventually("the operation was asked") { operation.isCancelAsked }
-                            repeat(10) { withContext(dispatcher) {} }
+                            awaitAsked(operation, dispatcher)
                             reading.isCompleted shouldBe false
                             held.end(operation)
                             reading.await() shouldBe null
@@ -327,9 +319,7 @@ class AwaitReleaseTest :
 
         context("a future that Java code cancels") {
             test("is an error of another type to a coroutine that is active, which goes on") {
-                withHeld { context, held ->
-                    held.holding = setOf(Opcode.READ)
-                    val file = context.openFileAsync(anyPath, "r").get()
+                withHeldFile(Opcode.READ) { file, held ->
                     val future = file.readAsync(ByteBuffer.allocateDirect(8), 0)
                     runBlocking {
                         val reading =
@@ -349,9 +339,7 @@ class AwaitReleaseTest :
             }
 
             test("before it was waited for, too") {
-                withHeld { context, held ->
-                    held.holding = setOf(Opcode.READ)
-                    val file = context.openFileAsync(anyPath, "r").get()
+                withHeldFile(Opcode.READ) { file, held ->
                     val future = file.readBytesAsync(0, 8)
                     val operation = held.nextInKernel()
                     future.cancel(false) shouldBe true
@@ -365,52 +353,4 @@ class AwaitReleaseTest :
                 }
             }
         }
-
-        test("cancels that race with the kernel never give a buffer back early") {
-            val seed = Random.nextLong()
-            println("AwaitReleaseTest, races: seed $seed")
-            endsInTime { race(Random(seed), rounds = 3_000) }.shouldBeEmpty()
-        }
     })
-
-/** The kernel scribbles, ends; the coroutine is cancelled some time; what went wrong. */
-private fun race(random: Random, rounds: Int): List<String> = withHeld { context, held ->
-    val wrong = ConcurrentLinkedQueue<String>()
-    val file = context.openFileAsync(anyPath, "r").get()
-    held.holding = setOf(Opcode.READ)
-    runBlocking {
-        repeat(rounds) { round ->
-            val spins = IntArray(3) { random.nextInt(2_000) }
-            val buffer = ByteBuffer.allocateDirect(32)
-            val mine = AtomicBoolean()
-            val job =
-                launch(Dispatchers.Default) {
-                    try {
-                        file.read(buffer, 0)
-                    } finally {
-                        mine.set(true)
-                        for (i in 0 until buffer.capacity()) buffer.put(i, 1)
-                    }
-                }
-            val operation = held.nextInKernel()
-            val kernel =
-                launch(Dispatchers.Default) {
-                    held.onCompletionThread {
-                        repeat(spins[0]) { i ->
-                            operation.buffer().put(operation.index() + i % 32, 2)
-                            if (mine.get()) wrong.add("round $round: given back at $i")
-                        }
-                        operation.complete(random.nextLong(0, 33))
-                    }
-                }
-            repeat(spins[1]) { Thread.onSpinWait() }
-            job.cancel()
-            joinAll(job, kernel)
-            if ((0 until 32).any { buffer.get(it) != 1.toByte() }) {
-                wrong.add("round $round: written to after it was given back")
-            }
-        }
-    }
-    held.holding = setOf()
-    wrong.toList()
-}

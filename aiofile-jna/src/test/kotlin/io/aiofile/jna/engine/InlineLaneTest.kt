@@ -11,8 +11,6 @@ import io.kotest.matchers.shouldBe
 import java.nio.ByteBuffer
 import java.nio.file.Files
 import java.nio.file.Path
-import java.util.concurrent.CountDownLatch
-import java.util.concurrent.TimeUnit.SECONDS
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 
@@ -211,13 +209,11 @@ class InlineLaneTest :
         }
 
         test("a write does not wait behind a worker's that holds the inode") {
-            val inside = CountDownLatch(1)
-            val leave = CountDownLatch(1)
+            val checkpoint = Checkpoint()
             val libc =
                 object : LibCSpy() {
                     override fun ftruncate(fd: Int, size: Long): Int {
-                        inside.countDown()
-                        check(leave.await(PATIENCE_SECONDS, SECONDS))
+                        checkpoint.pass()
                         return super.ftruncate(fd, size)
                     }
                 }
@@ -227,9 +223,9 @@ class InlineLaneTest :
                     if (file.writeNow(buffer, 0, 10, 0) == -1) return@use
                     val truncate = plain(io.aiofile.spi.Opcode.TRUNCATE)
                     file.submit(truncate)
-                    check(inside.await(PATIENCE_SECONDS, SECONDS))
+                    checkpoint.awaitArrival()
                     file.writeNow(buffer, 0, 10, 0) shouldBe -1
-                    leave.countDown()
+                    checkpoint.open()
                     truncate.await()
                     file.writeNow(buffer, 0, 10, 0) shouldBe 10
                 }

@@ -17,8 +17,6 @@ import io.kotest.matchers.types.shouldBeInstanceOf
 import java.lang.ref.WeakReference
 import java.nio.file.Files
 import java.nio.file.Path
-import java.util.concurrent.CountDownLatch
-import java.util.concurrent.TimeUnit.SECONDS
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.io.path.fileSize
 import kotlin.io.path.readBytes
@@ -264,43 +262,27 @@ class NativeFileTest :
         }
 
         test("operations that are given up behind a stuck worker are not kept") {
-            val inside = CountDownLatch(1)
-            val leave = CountDownLatch(1)
-            val libc =
-                object : LibCSpy() {
-                    override fun fsync(fd: Int): Int {
-                        inside.countDown()
-                        check(leave.await(PATIENCE_SECONDS, SECONDS))
-                        return super.fsync(fd)
-                    }
-                }
+            val checkpoint = Checkpoint()
+            val libc = SlowSync(checkpoint)
             withBackend(libc = libc, workers = 1) {
                 backend.opened(path(), Flag.READ, Flag.WRITE, Flag.CREATE).use { file ->
                     val stuck = plain(Opcode.SYNC)
                     file.submit(stuck)
-                    check(inside.await(PATIENCE_SECONDS, SECONDS))
+                    checkpoint.awaitArrival()
                     val given = List(100) { givenUp(file) }
                     eventually("nothing is kept") {
                         System.gc()
                         given.all { it.get() == null }
                     }
-                    leave.countDown()
+                    checkpoint.open()
                     stuck.await()
                 }
             }
         }
 
         test("libaio: a device slow to sync does not take all workers") {
-            val inside = CountDownLatch(1)
-            val leave = CountDownLatch(1)
-            val libc =
-                object : LibCSpy() {
-                    override fun fsync(fd: Int): Int {
-                        inside.countDown()
-                        check(leave.await(PATIENCE_SECONDS, SECONDS))
-                        return super.fsync(fd)
-                    }
-                }
+            val checkpoint = Checkpoint()
+            val libc = SlowSync(checkpoint)
             withBackend(kernel = true, libc = libc, workers = 2) {
                 backend.opened(path(), Flag.READ, Flag.WRITE, Flag.CREATE).use { file ->
                     // The one that opened the file counts as busy until it sleeps.
@@ -312,13 +294,13 @@ class NativeFileTest :
                     }
                     val slow = plain(Opcode.SYNC)
                     file.submit(slow)
-                    check(inside.await(PATIENCE_SECONDS, SECONDS))
+                    checkpoint.awaitArrival()
                     metrics.kernelOperations.sum() shouldBe 0
-                    // Would meet the same latch on a worker.
+                    // Would meet the same checkpoint on a worker.
                     file.done(plain(Opcode.SYNC)) shouldBe 0
                     metrics.kernelOperations.sum() shouldBe 1
                     file.done(plain(Opcode.SIZE)) shouldBe 0
-                    leave.countDown()
+                    checkpoint.open()
                     slow.await() shouldBe 0
                 }
             }
@@ -358,3 +340,10 @@ private fun givenUp(file: BackendFile): WeakReference<TestOperation> {
 }
 
 private fun Path.orElse(other: String): Path = if (Files.isReadable(this)) this else Path.of(other)
+
+private class SlowSync(private val checkpoint: Checkpoint) : LibCSpy() {
+    override fun fsync(fd: Int): Int {
+        checkpoint.pass()
+        return super.fsync(fd)
+    }
+}
