@@ -1,14 +1,11 @@
 package io.aiofile;
 
-import io.aiofile.FileIoException.Failure;
 import io.aiofile.ReadTransfer.Goal;
-import io.aiofile.spi.Alignment;
 import io.aiofile.spi.Opcode;
 import io.aiofile.spi.Operation;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
-import java.nio.ReadOnlyBufferException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -45,11 +42,13 @@ public final class AsyncFile implements AutoCloseable {
 
   private final AioContext context;
   private final FileHandle handle;
+  private final TransferChecks checks;
   private final Leaks.Watch watch;
 
   AsyncFile(AioContext context, FileHandle handle) {
     this.context = context;
     this.handle = handle;
+    this.checks = new TransferChecks(handle);
     this.watch = Leaks.watch(this, "file " + handle.path(), context.options().openSites(), handle);
   }
 
@@ -129,8 +128,7 @@ public final class AsyncFile implements AutoCloseable {
    *     only if the target has no room
    */
   public AioFuture<Integer> readAsync(ByteBuffer target, long position) {
-    checkRead(position);
-    checkTarget(target);
+    checks.read(target, position);
     return keep(Reads.into(handle, target, position, Goal.ONE_PASS));
   }
 
@@ -143,8 +141,7 @@ public final class AsyncFile implements AutoCloseable {
    *     many were wanted and got, if the file ends before
    */
   public AioFuture<Integer> readFullyAsync(ByteBuffer target, long position) {
-    checkRead(position);
-    checkTarget(target);
+    checks.read(target, position);
     return keep(Reads.into(handle, target, position, Goal.EXACT));
   }
 
@@ -156,7 +153,7 @@ public final class AsyncFile implements AutoCloseable {
    * @return the bytes: fewer than asked for only at the end of the file
    */
   public AioFuture<byte[]> readBytesAsync(long position, int length) {
-    checkRead(position);
+    checks.read(position);
     if (length < 0) {
       throw new IllegalArgumentException("length must be 0 or more: " + length);
     }
@@ -187,7 +184,7 @@ public final class AsyncFile implements AutoCloseable {
    * @return a future for each, in the order of the ranges; unmodifiable
    */
   public List<AioFuture<byte[]>> readRangesAsync(List<FileRange> ranges, RangeOptions options) {
-    checkRead(0);
+    checks.read(0);
     return keep(RangeReads.start(handle, List.copyOf(ranges), options));
   }
 
@@ -198,7 +195,7 @@ public final class AsyncFile implements AutoCloseable {
    * @return all bytes; fails with {@link OutOfMemoryError} beyond 2 GiB
    */
   public AioFuture<byte[]> readAllBytesAsync() {
-    checkRead(0);
+    checks.read(0);
     return keep(Reads.bytes(handle, 0, Long.MAX_VALUE, bytes -> bytes));
   }
 
@@ -219,7 +216,7 @@ public final class AsyncFile implements AutoCloseable {
    *     bytes are not of that charset
    */
   public AioFuture<String> readStringAsync(Charset charset) {
-    checkRead(0);
+    checks.read(0);
     Text.checkDecodes(charset);
     AioFuture<byte[]> bytes = Reads.bytes(handle, 0, Long.MAX_VALUE, all -> all);
     return keep(DecodedText.of(bytes, charset, path()));
@@ -235,7 +232,7 @@ public final class AsyncFile implements AutoCloseable {
    * @return the bytes written, always all
    */
   public AioFuture<Integer> writeAsync(ByteBuffer source, long position) {
-    checkWrite(position, source.remaining());
+    checks.write(position, source.remaining());
     return keep(Writes.from(handle, source, position));
   }
 
@@ -263,9 +260,9 @@ public final class AsyncFile implements AutoCloseable {
    */
   public AioFuture<Long> writeRangesAsync(List<RangeWrite> writes) {
     List<RangeWrite> all = List.copyOf(writes);
-    checkWrite(0, 0);
+    checks.write(0, 0);
     for (RangeWrite write : all) {
-      checkWrite(write.position(), write.source().remaining());
+      checks.write(write.position(), write.source().remaining());
     }
     RangeWrites.checkApart(all);
     return keep(RangeWrites.start(handle, all));
@@ -302,12 +299,7 @@ public final class AsyncFile implements AutoCloseable {
    * @return the bytes written, always all
    */
   public AioFuture<Integer> appendAsync(ByteBuffer source) {
-    mode().checkWritable();
-    if (!mode().appending()) {
-      throw new IllegalStateException(
-          path() + " is not opened for append: use writeAsync with a position, or mode \"a\"");
-    }
-    checkMultiple("length", source.remaining());
+    checks.append(source.remaining());
     return keep(
         isSeekable()
             ? Writes.from(handle, source, Operation.SEQUENTIAL)
@@ -524,57 +516,6 @@ public final class AsyncFile implements AutoCloseable {
   @Override
   public String toString() {
     return "AsyncFile[" + path() + ", " + mode() + (isOpen() ? "]" : ", closed]");
-  }
-
-  // ---- checks
-
-  private void checkRead(long position) {
-    mode().checkReadable();
-    checkPosition(position);
-  }
-
-  private void checkWrite(long position, int length) {
-    mode().checkWritable();
-    if (mode().appending()) {
-      throw new IllegalStateException(
-          path() + " is opened for append, where positions mean nothing: use appendAsync");
-    }
-    checkPosition(position);
-    if (position > Long.MAX_VALUE - length) {
-      throw new IllegalArgumentException(
-          "position and length must be at most 2^63-1 together: " + position + ", " + length);
-    }
-    checkMultiple("position", position);
-    checkMultiple("length", length);
-  }
-
-  private void checkPosition(long position) {
-    if (position < 0) {
-      throw new IllegalArgumentException("position must be 0 or more: " + position);
-    }
-    if (!isSeekable()) {
-      throw new IllegalStateException(
-          path() + " is not seekable, and has no positions: use BinaryFile");
-    }
-  }
-
-  private static void checkTarget(ByteBuffer target) {
-    if (target.isReadOnly()) {
-      throw new ReadOnlyBufferException();
-    }
-  }
-
-  private void checkMultiple(String name, long bytes) {
-    Alignment alignment = handle.backend().alignment();
-    if (bytes % alignment.offset() != 0) {
-      throw new IllegalArgumentException(
-          new FileIoException(
-                  Failure.of("write", path()),
-                  name + " " + bytes,
-                  "O_DIRECT needs position and length in multiples of " + alignment.offset(),
-                  null)
-              .getMessage());
-    }
   }
 
   /** Keeps this object, whose Cleaner closes the handle, alive until here. */
