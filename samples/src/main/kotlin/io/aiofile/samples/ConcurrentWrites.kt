@@ -9,9 +9,9 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 
+// snippet: writes-kotlin
 private const val RECORD_BYTES = 16L
 
-// snippet: writes-kotlin
 /** Writes ten records at once, each at its own position, which is what keeps them apart. */
 suspend fun writeRecords(context: AioContext, path: Path) {
     context.openFile(path, OpenMode.WRITE) { file ->

@@ -26,6 +26,7 @@ suspend fun digests(
                 .map { name ->
                     async(Dispatchers.Default) {
                         val digest = MessageDigest.getInstance(name)
+                        // The use of io.aiofile.ktx, which does not block a thread.
                         file.duplicate().use { own ->
                             own.chunks(1 shl 18).collect { digest.update(it) }
                         }

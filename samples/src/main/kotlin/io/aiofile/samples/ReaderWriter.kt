@@ -15,14 +15,14 @@ suspend fun capitals(context: AioContext, source: Path, target: Path): Long =
         .map { chunk -> capitals(chunk) }
         .writeTo(target, context = context)
 
-// end
-
 private fun capitals(letters: ByteArray): ByteArray {
     for (i in letters.indices) {
         if (letters[i] in 'a'.code..'z'.code) letters[i] = (letters[i] - 32).toByte()
     }
     return letters
 }
+
+// end
 
 fun main(args: Array<String>) = runBlocking {
     println("${capitals(AioContext.shared(), Path.of(args[0]), Path.of(args[1]))} bytes")
