@@ -3,6 +3,7 @@ package io.aiofile.ktx
 import io.aiofile.AioContext
 import io.aiofile.AioOptions
 import io.aiofile.contract.LeakCheck
+import io.aiofile.contract.PATIENCE_SECONDS
 import io.aiofile.spi.Alignment
 import io.aiofile.spi.Availability
 import io.aiofile.spi.Backend
@@ -43,13 +44,16 @@ class HeldBackend(config: BackendConfig) : Backend {
 
     /** The next operation in the kernel. */
     fun nextInKernel(): Operation =
-        checkNotNull(kernel.poll(60, TimeUnit.SECONDS)) { "nothing came to the kernel" }
+        checkNotNull(kernel.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            "nothing came to the kernel"
+        }
 
     fun nextOpen(): OpenOperation =
-        checkNotNull(opens.poll(60, TimeUnit.SECONDS)) { "nothing was opened" }
+        checkNotNull(opens.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)) { "nothing was opened" }
 
     /** Runs on the completion thread, and waits for that. */
-    fun <T> onCompletionThread(task: () -> T): T = thread.submit(task).get(60, TimeUnit.SECONDS)
+    fun <T> onCompletionThread(task: () -> T): T =
+        thread.submit(task).get(PATIENCE_SECONDS, TimeUnit.SECONDS)
 
     fun end(operation: Operation) = onCompletionThread { perform(operation) }
 
@@ -94,7 +98,7 @@ class HeldBackend(config: BackendConfig) : Backend {
 
     override fun close() {
         thread.shutdown()
-        check(thread.awaitTermination(60, TimeUnit.SECONDS))
+        check(thread.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS))
     }
 
     private inner class HeldFile : BackendFile {

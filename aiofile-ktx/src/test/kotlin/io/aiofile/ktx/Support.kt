@@ -3,6 +3,7 @@ package io.aiofile.ktx
 import io.aiofile.AioContext
 import io.aiofile.AioOptions
 import io.aiofile.contract.LeakCheck
+import io.aiofile.contract.PATIENCE_SECONDS
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.CompletableFuture
@@ -11,6 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
 import kotlin.coroutines.CoroutineContext
+import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Runnable
 import kotlinx.coroutines.asCoroutineDispatcher
@@ -55,7 +57,7 @@ fun <T> endsInTime(block: () -> T): T {
     thread.isDaemon = true
     thread.start()
     try {
-        return result.get(120, TimeUnit.SECONDS)
+        return result.get(PATIENCE_SECONDS, TimeUnit.SECONDS)
     } catch (hanging: TimeoutException) {
         hanging.stackTrace = thread.stackTrace
         throw hanging
@@ -67,7 +69,7 @@ fun <T> endsInTime(block: () -> T): T {
 /** Waits for a condition that must come true, however slow the machine. */
 suspend fun eventually(what: String, condition: () -> Boolean) {
     try {
-        withTimeout(60_000) {
+        withTimeout(PATIENCE_SECONDS.seconds) {
             while (!condition()) {
                 delay(1)
             }
@@ -95,7 +97,8 @@ class ManualDispatcher : CoroutineDispatcher() {
         get() = tasks.isEmpty()
 
     fun runOne() {
-        checkNotNull(tasks.poll(60, TimeUnit.SECONDS)) { "nothing was dispatched" }.run()
+        checkNotNull(tasks.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)) { "nothing was dispatched" }
+            .run()
     }
 
     fun runAll() {
