@@ -1,14 +1,11 @@
 package io.aiofile
 
 import io.aiofile.contract.everyInterleaving
-import io.aiofile.spi.Alignment
-import io.aiofile.spi.BackendFile
+import io.aiofile.contract.must
 import io.aiofile.spi.Opcode
 import io.aiofile.spi.Operation
 import io.kotest.core.spec.style.FunSpec
 import java.nio.ByteBuffer
-import java.nio.channels.ClosedChannelException
-import java.nio.file.Path
 import java.util.concurrent.Executor
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
@@ -77,7 +74,7 @@ class InterleavingsTest :
             operation.mustBeOver()
         }
 
-        // ---- a future
+        // ---- an AioFuture
 
         everyInterleaving("settled, cancelled and watched: one outcome, each hook once") {
             val promise = Promise<String>(here)
@@ -188,7 +185,31 @@ class InterleavingsTest :
             must(gate.queued() == 0)
         }
 
-        // ---- permits and memory
+        everyInterleaving("a loop goes on after each step, once, whoever is the last to come") {
+            val loop = TwoSteps()
+            lateinit var whole: AioFuture<Int>
+            val caller = thread { whole = loop.start() }
+            val ends = loop.steps.map { thread { it.settle(1, null) } }
+            (ends + caller).forEach { it.join() }
+            must(whole.isDone && whole.join() == 2)
+            must(loop.most.get() == 1)
+        }
+
+        everyInterleaving("a loop that is given up between steps: it ends, and no step is left") {
+            val loop = TwoSteps()
+            val whole = loop.start()
+            val backend = thread { loop.steps[0].settle(1, null) }
+            val caller = thread { whole.cancel(false) }
+            backend.join()
+            caller.join()
+            // What was begun is asked to end, or was over before.
+            must(loop.begun.get() == 1 || loop.steps[1].isAsked)
+            if (loop.begun.get() == 2) loop.steps[1].settle(1, null)
+            must(whole.isCancelled)
+            must(loop.abandoned.get() == 1)
+        }
+
+        // ---- the gate: permits and memory
 
         everyInterleaving("one permit for three: each is let through once, and all comes back") {
             val pool = BufferPool(64 shl 10) { ByteBuffer.allocate(it) }
@@ -208,66 +229,7 @@ class InterleavingsTest :
             must(gate.queued() == 0)
             must(pool.usedBytes() == 0L)
         }
-
-        // ---- handles
-
-        everyInterleaving(
-            "operations, a duplicate and two closes: one CLOSE, with nothing in flight"
-        ) {
-            val device = Device()
-            val handle = device.handle()
-            val user = thread {
-                if (handle.enter()) {
-                    device.inFlight.incrementAndGet()
-                    device.inFlight.decrementAndGet()
-                    handle.exit()
-                }
-            }
-            var twin: FileHandle? = null
-            val other = thread {
-                try {
-                    twin = handle.duplicate()
-                } catch (_: ClosedChannelException) {
-                    // Also right: the close came first.
-                }
-            }
-            val closer = thread { handle.closeAsync() }
-            listOf(user, other, closer).forEach { it.join() }
-            must(!handle.enter())
-            must(device.closes.get() == if (twin == null) 1 else 0)
-            twin?.closeAsync()
-            handle.closeAsync()
-            must(device.closes.get() == 1)
-            must(device.busyCloses.get() == 0)
-        }
-
-        everyInterleaving("a sync waits for the writes before it, and for no others, once") {
-            val order = SyncOrder()
-            val before = order.beginWrite()
-            val open = AtomicInteger(1)
-            val syncs = AtomicInteger()
-            val early = AtomicInteger()
-            val writer = thread {
-                open.decrementAndGet()
-                order.endWrite(before)
-            }
-            val later = thread { order.endWrite(order.beginWrite()) }
-            val syncer = thread {
-                order.afterWrites {
-                    syncs.incrementAndGet()
-                    early.addAndGet(open.get())
-                }
-            }
-            listOf(writer, later, syncer).forEach { it.join() }
-            must(syncs.get() == 1)
-            must(early.get() == 0)
-        }
     })
-
-/** Not a matcher of Kotest's: Lincheck would look into that too, for many times the time. */
-private fun must(holds: Boolean) {
-    if (!holds) throw AssertionError("does not hold")
-}
 
 private val here = CompletionExecutor(Executor { it.run() })
 
@@ -320,45 +282,29 @@ private class Passing(private val gate: RequestGate, private val bytes: Long) :
     override fun withdrawn() = Unit
 }
 
-/** A file that is done with everything at once. */
-private class Device : BackendFile {
-    val inFlight = AtomicInteger()
-    val closes = AtomicInteger()
-    val busyCloses = AtomicInteger()
+/** A loop of two steps, which end when the test says so. */
+private class TwoSteps : AsyncLoop<Int, Int>(here, Long.MAX_VALUE) {
+    val steps = List(2) { Promise<Int>(here) }
+    val begun = AtomicInteger()
+    val abandoned = AtomicInteger()
+    private val running = AtomicInteger()
+    val most = AtomicInteger()
+    private var taken = 0
 
-    fun handle() =
-        FileHandle(engine, OpenFile(this), Path.of("file"), OpenMode.READ).also {
-            engine.handleOpened(it)
-        }
+    override fun step(): AioFuture<Int> = steps[begun.getAndIncrement()]
 
-    override fun seekable() = true
-
-    override fun alignment(): Alignment = Alignment.NONE
-
-    override fun transferBytesMax() = 4096
-
-    override fun readNow(target: ByteBuffer, index: Int, length: Int, position: Long) = -1
-
-    override fun writeNow(source: ByteBuffer, index: Int, length: Int, position: Long) = -1
-
-    override fun submit(operation: Operation) {
-        if (!operation.enterKernel()) return
-        if (operation.opcode() == Opcode.CLOSE) {
-            closes.incrementAndGet()
-            busyCloses.addAndGet(inFlight.get())
-        }
-        operation.complete(0)
+    override fun take(value: Int): Boolean {
+        most.accumulateAndGet(running.incrementAndGet(), Math::max)
+        taken += value
+        running.decrementAndGet()
+        return taken < 2
     }
 
-    override fun cancel(operation: Operation) {
-        operation.cancel()
+    override fun cost(value: Int) = 0L
+
+    override fun result() = taken
+
+    override fun abandoned() {
+        abandoned.incrementAndGet()
     }
 }
-
-// Made before the first test, as Lincheck would look into it; never closed, as it has no thread
-// before it has work.
-private val engine =
-    ContextEngine(
-        AioOptions.defaults().withBackend("java").withCompletionExecutor { it.run() },
-        BackendSelector.ofInstalled(),
-    )

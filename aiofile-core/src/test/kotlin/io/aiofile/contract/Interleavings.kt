@@ -12,6 +12,11 @@ fun FunSpec.everyInterleaving(name: String, body: () -> Unit) {
     test(name) { Lincheck.runConcurrentTest(scaled(INVOCATIONS)) { body() } }
 }
 
+/** Not a matcher of Kotest's: Lincheck would look into that too, for many times the time. */
+fun must(holds: Boolean) {
+    if (!holds) throw AssertionError("does not hold")
+}
+
 private const val INVOCATIONS = 50
 
 /** Before the first test: attaching an agent leaves a socket of the JVM's behind. */

@@ -1,6 +1,7 @@
 package io.aiofile.jna.engine
 
 import io.aiofile.contract.everyInterleaving
+import io.aiofile.contract.must
 import io.aiofile.spi.LaneMetrics
 import io.aiofile.spi.Opcode
 import io.aiofile.spi.Operation
@@ -25,6 +26,17 @@ class InterleavingsTest :
             must(guard.isOpen(StallGuard.STALL_NANOS + 20 + pause))
         }
 
+        everyInterleaving("a refusal that meets a success is told by the next one at the latest") {
+            val device = NowaitSupport()
+            var isForAll = false
+            val works = thread { device.worked() }
+            val fails = thread { isForAll = device.refused() }
+            works.join()
+            fails.join()
+            // Else the file would be tried again and again.
+            must(!isForAll || !device.isWorthTrying() || !device.refused())
+        }
+
         everyInterleaving("a descriptor is given away once, and knows the largest size") {
             val file = descriptor(size = 0, fd = 7)
             val taken = AtomicInteger()
@@ -41,7 +53,7 @@ class InterleavingsTest :
         }
 
         everyInterleaving(
-            "submissions, a cancel and events: each operation ends once, slots come back"
+            "the slot table under submissions, a cancel and events: each ends once, slots come back"
         ) {
             val queue = Kernel(slots = 1)
             val lane = KernelLane(queue, "not started", LaneMetrics()) { error("no worker") }
@@ -57,11 +69,6 @@ class InterleavingsTest :
             must(lane.strayEvents() == 0L)
         }
     })
-
-/** Not a matcher of Kotest's: Lincheck would look into that too, for many times the time. */
-private fun must(holds: Boolean) {
-    if (!holds) throw AssertionError("does not hold")
-}
 
 private class Watched : Operation(Opcode.SYNC) {
     val endings = AtomicInteger()
