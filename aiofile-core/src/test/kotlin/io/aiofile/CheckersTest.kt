@@ -141,6 +141,17 @@ class CheckersTest :
             }
         }
 
+        test("LeakCheck: a permit that a closed context has lost") {
+            val context = FakeProvider.open(AioOptions.defaults(), FakeSetup())
+            val lost = Lost()
+            leaves("busy context", "inFlight=1") {
+                LeakCheck.watch(context)
+                context.engine().gate().pass(lost, false) shouldBe true
+                context.close()
+            }
+            context.engine().gate().leave(lost)
+        }
+
         test("LeakCheck: a thread of the library's") {
             val end = CountDownLatch(1)
             val thread = Thread({ end.await() }, "aiofile-4711-worker-1")
@@ -203,6 +214,23 @@ class CheckersTest :
             }
         }
     })
+
+/** Gets a permit, and never gives it back. */
+private class Lost : RequestGate.Entry(Opcode.SIZE) {
+    override fun stageBytes() = 0L
+
+    override fun admitted(pooled: ByteBuffer?) = true
+
+    public override fun submit() = Unit
+
+    override fun advance(result: Long) = false
+
+    override fun resubmit() = Unit
+
+    override fun finished(failure: Throwable?) = Unit
+
+    override fun withdrawn() = Unit
+}
 
 /** What a backend may do wrong; once in a while. */
 private enum class Lie(val what: String) {

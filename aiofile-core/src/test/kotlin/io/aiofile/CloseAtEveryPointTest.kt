@@ -81,6 +81,23 @@ class CloseAtEveryPointTest :
             }
         }
 
+        // It was nobody's: the end of the operation looked twice at whether it was asked to give
+        // up.
+        test(
+            "what an operation of a pipe has brought is its caller's, if a close comes at its end"
+        ) {
+            val place = Place(AioOptions.defaults())
+            val path = place.disk.fresh("pipe")
+            place.disk.fifo(path).use {
+                val file = place.context.openBinaryAsync(path, "rb").got().file()
+                file.handle().enter() shouldBe true
+                val brought = file.handle().startWaiting(Brings(file.handle()))
+                brought.got() shouldBe "bytes"
+                file.closeAsync().got()
+            }
+            place.context.close()
+        }
+
         for (byHook in listOf(true, false)) {
             val who = if (byHook) "by its own hook, on the lane" else "by the caller"
             test("a context is closed while a file is opened, $who") {
@@ -99,6 +116,22 @@ class CloseAtEveryPointTest :
             }
         }
     })
+
+/** Gives its result to its caller, and then its handle is closed. */
+private class Brings(handle: FileHandle) : FileOperation<String>(Opcode.SIZE, handle) {
+    override fun name() = "bring"
+
+    override fun prepare(pooled: ByteBuffer?) = Unit
+
+    override fun advance(result: Long) = false
+
+    override fun settleAccounts(asked: Boolean) {
+        promise().commit() shouldBe true
+        handle.closeAsync()
+    }
+
+    override fun result() = "bytes"
+}
 
 /** A context on a fake, with a file that is read and written. */
 private class Place(options: AioOptions, lanes: Int = 2) {

@@ -1,5 +1,6 @@
 package io.aiofile
 
+import io.aiofile.contract.LeakCheck
 import io.aiofile.contract.Records
 import io.aiofile.contract.ended
 import io.aiofile.contract.got
@@ -45,6 +46,7 @@ class CrashTest :
             val path = disk.fresh("shared")
             val faults = FaultPlan()
             FakeProvider.open(AioOptions.defaults(), FakeSetup(disk, faults)).use { context ->
+                LeakCheck.watch(context)
                 val file = context.openFileAsync(path, "wb").got()
                 val twin = file.duplicate()
                 val stalled = faults.stallNext(Opcode.WRITE)
@@ -66,6 +68,7 @@ class CrashTest :
             val path = disk.fresh("cut")
             disk.put(path, Records.of(1, 1000))
             FakeProvider.open(AioOptions.defaults(), FakeSetup(disk)).use { context ->
+                LeakCheck.watch(context)
                 context.openFileAsync(path, "wb").got().close()
                 disk.unsyncedWrites(path) shouldBe 0
                 disk.put(path, Records.of(1, 1000))
@@ -112,6 +115,7 @@ private class CrashRound(seed: Long, private val tally: CrashTally) {
     fun run() {
         val options = AioOptions.defaults().withMaxRequests(1 + random.nextInt(8))
         FakeProvider.open(options, setup).use { context ->
+            LeakCheck.watch(context)
             val slots = open(context, "slots", OpenMode.READ_WRITE)
             val through = open(context, "through", OpenMode.READ_WRITE.withDataSyncWrites())
             val journal = open(context, "journal", OpenMode.APPEND)

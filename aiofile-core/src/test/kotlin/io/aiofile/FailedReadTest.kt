@@ -1,5 +1,6 @@
 package io.aiofile
 
+import io.aiofile.contract.LeakCheck
 import io.aiofile.contract.ended
 import io.aiofile.contract.remainingBytes
 import io.aiofile.contract.scaled
@@ -30,6 +31,7 @@ class FailedReadTest :
             val faults =
                 FaultPlan(seed).shortTransfers(700).failures(Opcode.READ, Failures.EIO, 150)
             FakeProvider.open(AioOptions.defaults(), FakeSetup(disk, faults, seed)).use { context ->
+                LeakCheck.watch(context)
                 context.openFileAsync(path, OpenMode.READ).await().use { file ->
                     var partial = 0
                     repeat(scaled(300)) {

@@ -87,7 +87,8 @@ object LeakCheck : BeforeTestListener, AfterTestListener {
 
     private fun leftOver(): List<String> =
         brief.filterNot { isClosed(it) }.map { "open context: ${it.describe()}" } +
-            lasting.mapNotNull { busy(it) } +
+            // A closed one too: a permit that is lost keeps no file open.
+            (brief.filter { isClosed(it) } + lasting).mapNotNull { busy(it) } +
             (threads() - threadsBefore).filterNot { isOfLasting(it) }.map { "thread: ${it.name}" } +
             descriptorsLeft()
 

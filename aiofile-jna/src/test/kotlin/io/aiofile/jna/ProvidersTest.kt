@@ -2,6 +2,7 @@ package io.aiofile.jna
 
 import io.aiofile.AioContext
 import io.aiofile.AioOptions
+import io.aiofile.contract.LeakCheck
 import io.aiofile.contract.got
 import io.aiofile.jna.engine.config
 import io.aiofile.jna.engine.descriptorsSince
@@ -73,7 +74,7 @@ class ProvidersTest :
                     refusal.message shouldContain "fs.aio-max-nr"
                     refusal.message shouldContain "sysctl"
                     val options = AioOptions.defaults().withMaxRequests(10_000)
-                    AioContext.open(options).use { context ->
+                    LeakCheck.watch(AioContext.open(options)).use { context ->
                         context.backend() shouldNotBe "libaio"
                         context.describe() shouldContain "passed over: libaio: io_setup"
                         context.describe() shouldContain "fs.aio-max-nr"

@@ -3,6 +3,7 @@ package io.aiofile.ktx
 import io.aiofile.AioContext
 import io.aiofile.AioFuture
 import io.aiofile.AsyncFile
+import io.aiofile.contract.LeakCheck
 import io.aiofile.spi.Opcode
 import io.aiofile.spi.SystemCallException
 import io.kotest.assertions.throwables.shouldThrow
@@ -182,7 +183,7 @@ class AwaitResourceTest :
         }
 
         test("the failure of an opening is thrown as it is") {
-            val context = AioContext.open()
+            val context = LeakCheck.watch(AioContext.open())
             runBlocking {
                 shouldThrow<NoSuchFileException> {
                     context.openFile(directory.resolve("missing"), "r")

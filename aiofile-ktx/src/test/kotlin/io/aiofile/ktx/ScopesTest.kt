@@ -4,6 +4,7 @@ import io.aiofile.AioContext
 import io.aiofile.AioOptions
 import io.aiofile.OpenMode
 import io.aiofile.SequentialWriter
+import io.aiofile.contract.LeakCheck
 import io.aiofile.spi.Opcode
 import io.aiofile.spi.SystemCallException
 import io.kotest.assertions.throwables.shouldThrow
@@ -34,7 +35,7 @@ class ScopesTest :
         val directory = tempdir().toPath()
 
         test("scoped opens hand out what they open, close it, and return the block's value") {
-            val context = AioContext.open()
+            val context = LeakCheck.watch(AioContext.open())
             val path = Files.writeString(directory.resolve("scoped"), "some text")
             runBlocking {
                 val texts =
@@ -254,7 +255,7 @@ class ScopesTest :
 
         test("use of a context closes it and its files") {
             runBlocking {
-                val context = AioContext.open(AioOptions.defaults())
+                val context = LeakCheck.watch(AioContext.open(AioOptions.defaults()))
                 val path = Files.writeString(directory.resolve("of a context"), "x")
                 val file = context.use { it.openFile(path, "r") }
                 file.isOpen shouldBe false

@@ -3,6 +3,7 @@ package io.aiofile.ktx
 import io.aiofile.AioContext
 import io.aiofile.OpenMode
 import io.aiofile.SequentialWriter
+import io.aiofile.contract.LeakCheck
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
@@ -186,6 +187,6 @@ class TwinsTest :
                     held.openFiles.get() shouldBe 0
                 }
             }
-            runBlocking { AioContext.open().closeAndAwait() }
+            runBlocking { LeakCheck.watch(AioContext.open()).closeAndAwait() }
         }
     })

@@ -204,7 +204,7 @@ class NativeFaultsTest :
                         NativeBackend.start("posix", scarce, null, it)
                     }
                 }
-                started.onSuccess { it.close() }
+                started.onSuccess { LeakCheck.watch(it).close() }
                 started.onFailure { failure ->
                     failure as UncheckedIOException
                     failure.message shouldContain "ENOMEM"
