@@ -17,6 +17,7 @@ import java.nio.file.Files
 import java.nio.file.NoSuchFileException
 import java.nio.file.Path
 import java.util.concurrent.CancellationException
+import java.util.concurrent.atomic.AtomicInteger
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
@@ -179,11 +180,14 @@ class FlowsTest :
                 test("a cancel between lines ends an endless collection") {
                     endsInTime {
                         runBlocking {
+                            val seen = AtomicInteger()
                             val job =
                                 launch(Dispatchers.Default) {
-                                    while (true) path.lineFlow(context).collect {}
+                                    while (true) {
+                                        path.lineFlow(context).collect { seen.incrementAndGet() }
+                                    }
                                 }
-                            kotlinx.coroutines.delay(20)
+                            eventually("it is at its second turn") { seen.get() > lines.size }
                             job.cancelAndJoin()
                         }
                     }

@@ -9,10 +9,10 @@ import java.io.EOFException
 import java.nio.ByteBuffer
 import java.nio.file.Files
 import java.nio.file.Path
+import java.util.concurrent.atomic.AtomicInteger
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
-import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeoutOrNull
@@ -101,6 +101,7 @@ class InlineSliceTest :
 
                 test("endless $name on Dispatchers.Unconfined ends by a cancel, on $backend") {
                     val context = contextOn(backend)
+                    val turns = AtomicInteger()
                     endsInTime {
                         runBlocking {
                             // The loop may never leave the thread that launches it.
@@ -108,10 +109,10 @@ class InlineSliceTest :
                             val loops =
                                 CoroutineScope(Dispatchers.Default).launch {
                                     launch(Dispatchers.Unconfined + job) {
-                                        loop(context, path) { true }
+                                        loop(context, path) { turns.incrementAndGet() > 0 }
                                     }
                                 }
-                            delay(20)
+                            eventually("it is well under way") { turns.get() > 100 }
                             job.cancel()
                             job.children.forEach { it.join() }
                             loops.join()
