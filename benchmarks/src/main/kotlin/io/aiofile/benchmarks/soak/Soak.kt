@@ -30,6 +30,7 @@ internal class Soak(
     private val plan: SoakPlan,
     private val directory: Path,
     private val out: PrintWriter,
+    private val look: () -> Map<Figure, Long> = Figures::held,
 ) {
     private val failures = Failures(out)
     private var workersStarted = 0
@@ -74,7 +75,7 @@ internal class Soak(
                 (operations(contexts) - before) * NANOS / nanos,
                 contexts.sumOf { it.metrics().pooledBytes() },
                 failures.count,
-                Figures.held(),
+                look(),
             )
         history += figures
         out.println(figures.line())

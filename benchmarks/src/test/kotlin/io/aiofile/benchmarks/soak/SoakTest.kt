@@ -33,6 +33,22 @@ class SoakTest :
             place.toFile().list()!!.sorted() shouldBe listOf("lines.txt", "pattern.bin")
         }
 
+        "a soak in which something grows fails, and says what" {
+            val plan = SoakPlan(5, Duration.ofMillis(100), listOf("java"), seed = 1)
+            val out = PrintWriter(StringWriter())
+            for (growing in Figure.entries) {
+                var line = 0L
+                val soak =
+                    Soak(plan, tempdir().toPath(), out) {
+                        line++
+                        Figure.entries.associateWith {
+                            if (it == growing) line * it.tolerance else 100
+                        }
+                    }
+                soak.run().single() shouldContain "${growing.title}: from "
+            }
+        }
+
         "what a worker finds wrong is counted, and told" {
             val out = StringWriter()
             val failures = Failures(PrintWriter(out))
