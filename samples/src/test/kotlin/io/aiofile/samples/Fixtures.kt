@@ -9,11 +9,23 @@ import java.nio.file.Files
 import java.nio.file.Path
 import java.util.SplittableRandom
 
-/** A context that is closed after the last test of a spec, which waits for what is in flight. */
+/**
+ * A context that has to be idle after each test of a spec, and is closed after the last one, which
+ * waits for what is in flight.
+ */
 fun Spec.context(): Lazy<AioContext> {
     val context = lazy { AioContext.open() }
+    afterTest { if (context.isInitialized()) eventually { isIdle(context.value) } }
     afterSpec { if (context.isInitialized()) context.value.close() }
     return context
+}
+
+private fun isIdle(context: AioContext): Boolean {
+    val now = context.metrics()
+    return now.openFiles() == 0 &&
+        now.inFlight() == 0 &&
+        now.queued() == 0 &&
+        now.pooledBytes() == 0L
 }
 
 /** An empty directory, removed after the last test of a spec. */
@@ -46,3 +58,12 @@ fun Path.asFifo(): Path? {
 }
 
 val hasProc: Boolean = Files.exists(Path.of("/proc/filesystems"))
+
+/** Waits, for a minute at most. */
+fun eventually(condition: () -> Boolean) {
+    val start = System.nanoTime()
+    while (!condition()) {
+        check(System.nanoTime() - start < 60_000_000_000L) { "it did not happen within a minute" }
+        Thread.sleep(10)
+    }
+}

@@ -7,6 +7,8 @@ import io.kotest.matchers.shouldBe
 import java.io.InputStream
 import java.net.InetAddress
 import java.net.Socket
+import java.net.SocketException
+import java.net.SocketTimeoutException
 import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpRequest
@@ -169,7 +171,34 @@ class RangeServerTest :
                 }
             }
         }
+
+        "clients that never finish a request are cut off, and others are served" {
+            val address = InetAddress.getByName("127.0.0.1")
+            // More than the server has threads.
+            val slow = List(40) { Socket(address, server.value.uri("").port) }
+            try {
+                slow.forEach {
+                    it.getOutputStream().write("GET /file HTTP/1.1\r\nHo".toByteArray())
+                }
+                get("file").body() shouldBe bytes
+                slow.forEach { client ->
+                    client.soTimeout = 60_000
+                    isCutOff(client) shouldBe true
+                }
+            } finally {
+                slow.forEach { it.close() }
+            }
+        }
     })
+
+private fun isCutOff(client: Socket): Boolean =
+    try {
+        client.getInputStream().read() == -1
+    } catch (_: SocketTimeoutException) {
+        false
+    } catch (_: SocketException) {
+        true // a reset
+    }
 
 private fun drained(stream: InputStream): Long {
     var bytes = 0L
@@ -181,13 +210,4 @@ private class CountingStream(private val count: (Int) -> Unit) : java.io.OutputS
     override fun write(letter: Int) = count(1)
 
     override fun write(letters: ByteArray, index: Int, length: Int) = count(length)
-}
-
-/** Waits, for a minute at most. */
-fun eventually(condition: () -> Boolean) {
-    val start = System.nanoTime()
-    while (!condition()) {
-        check(System.nanoTime() - start < 60_000_000_000L) { "it did not happen within a minute" }
-        Thread.sleep(10)
-    }
 }
