@@ -191,7 +191,7 @@ class FaultyQueue(
 
     private fun isDue(now: Death, entries: Collection<Entry>): Boolean {
         if (now != death || isDead || callsLeft-- > 0) return false
-        isDead = entries.all { it.position != null }
+        isDead = entries.isNotEmpty() && entries.all { it.position != null }
         if (isDead) counts.add(death.name)
         return isDead
     }
