@@ -9,17 +9,26 @@ import io.kotest.matchers.shouldBe
 
 class GuardsTest :
     FunSpec({
-        test("one stall keeps writes away for the pause, and no longer") {
+        test("a stall keeps writes away for as long as it was bad, and no longer") {
+            val pauses =
+                mapOf(
+                    StallGuard.STALL_NANOS to 0,
+                    StallGuard.STALL_NANOS + 1 to 50_000_050,
+                    2_000_000L to 100_000_000,
+                    4_999_999L to 249_999_950,
+                    5_000_000L to 1_000_000_000,
+                    Long.MAX_VALUE / 2 to 1_000_000_000,
+                )
             for (now in listOf(0L, Long.MAX_VALUE - 10, -5L)) {
-                val guard = StallGuard(now)
-                guard.isOpen(now) shouldBe true
-                guard.measured(now, now + StallGuard.STALL_NANOS)
-                guard.isOpen(now + StallGuard.STALL_NANOS) shouldBe true
-                val end = now + StallGuard.STALL_NANOS + 1
-                guard.measured(now, end)
-                guard.isOpen(end) shouldBe false
-                guard.isOpen(end + StallGuard.PAUSE_NANOS - 1) shouldBe false
-                guard.isOpen(end + StallGuard.PAUSE_NANOS) shouldBe true
+                for ((took, pause) in pauses) {
+                    val guard = StallGuard(now)
+                    guard.isOpen(now) shouldBe true
+                    val end = now + took
+                    guard.measured(now, end)
+                    guard.isOpen(end) shouldBe (pause == 0)
+                    guard.isOpen(end + maxOf(pause - 1, 0)) shouldBe (pause == 0)
+                    guard.isOpen(end + pause) shouldBe true
+                }
             }
         }
 

@@ -15,15 +15,16 @@ class InterleavingsTest :
     FunSpec({
         everyInterleaving("a stall that is measured is not forgotten by one that ends meanwhile") {
             val guard = StallGuard(0)
-            val pause = StallGuard.PAUSE_NANOS
+            val longest = StallGuard.STALL_NANOS + 20
             val stalls =
-                listOf(10L, 20L).map { ms ->
-                    thread { guard.measured(0, StallGuard.STALL_NANOS + ms) }
+                listOf(longest, longest - 10).map { nanos ->
+                    thread { guard.measured(0, nanos) }
                 }
             val quick = thread { guard.measured(0, 1) }
             (stalls + quick).forEach { it.join() }
-            must(!guard.isOpen(StallGuard.STALL_NANOS + 10 + pause - 1))
-            must(guard.isOpen(StallGuard.STALL_NANOS + 20 + pause))
+            val end = longest + longest * StallGuard.PAUSE_FACTOR
+            must(!guard.isOpen(end - 1))
+            must(guard.isOpen(end))
         }
 
         everyInterleaving("a refusal that meets a success is told by the next one at the latest") {
