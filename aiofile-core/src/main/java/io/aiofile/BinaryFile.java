@@ -143,8 +143,9 @@ public final class BinaryFile implements AutoCloseable {
    *
    * @param target in bytes from the start, 0 or more; may be beyond the end
    * @throws IllegalStateException if the file is not seekable
-   * @throws java.util.concurrent.RejectedExecutionException if calls before this one are under way, and as many are
-   *     queued as {@link AioOptions#maxQueued()} allows; the cursor is not moved then
+   * @throws java.util.concurrent.RejectedExecutionException if calls before this one are under way,
+   *     and as many are queued as {@link AioOptions#maxQueued()} allows; the cursor is not moved
+   *     then
    */
   public void seek(long target) {
     calls.seek(target, () -> position = target);

@@ -47,8 +47,8 @@ final class CursorCalls {
    *
    * @throws IllegalArgumentException if the target is negative
    * @throws IllegalStateException if the file is not seekable
-   * @throws java.util.concurrent.RejectedExecutionException if it has to wait, and there is no place
-   *     to
+   * @throws java.util.concurrent.RejectedExecutionException if it has to wait, and there is no
+   *     place to
    */
   void seek(long target, Runnable move) {
     if (target < 0) {
@@ -60,7 +60,7 @@ final class CursorCalls {
     queue.move(move);
   }
 
-  /** Does something in the calls' order, also when the cursor is closed. */
+  /** Does something in the calls' order, also when the cursor is closed, or the queue is full. */
   void then(Runnable effect) {
     var unused =
         queue.callAlways(
