@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 abstract class StreamEnd {
 
   /** How long the thread waits for an operation before it ends. */
-  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /** Between two tries on a descriptor that somebody else has made non-blocking (EAGAIN). */
   static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);

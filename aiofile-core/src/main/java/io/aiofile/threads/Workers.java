@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Workers {
 
   /** How long a thread waits for work before it ends. */
-  static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+  static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /** What is to be done for an operation; ends it itself, or hands it on. */
   private record Work(Operation operation, Runnable body) {}

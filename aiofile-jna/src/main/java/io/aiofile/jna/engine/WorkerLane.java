@@ -42,7 +42,7 @@ final class WorkerLane {
   }
 
   /** Idle threads stay this long: far above the gaps of steady work, far below an idle minute. */
-  static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+  static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private static final Logger LOG = System.getLogger(WorkerLane.class.getName());
 
