@@ -29,7 +29,7 @@ public final class AioOptions {
   private int workerThreads = 16;
   private int readAhead = 1;
   private int lineBytesMax = 16 << 20;
-  private int sliceBytes = 1 << 20;
+  private int sliceBytes = 256 << 10;
   private int inlineReadBytes = 128 << 10;
   private int inlineWriteBytes = 16 << 10;
   private Duration closeTimeout = Duration.ofSeconds(30);

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Repeats an asynchronous step until it says that it is enough: without growing the stack when
- * steps are done inline, and with no more than one slice of that on the caller's thread.
+ * steps are done inline, and with no more than one slice of that on the caller's thread, or one
+ * turn in a task of the executor.
  *
  * @param <T> of a step
  * @param <R> of the whole
@@ -16,11 +17,13 @@ abstract class AsyncLoop<T extends @Nullable Object, R extends @Nullable Object>
 
   private final Promise<R> promise;
   private final long sliceBytes;
+  private final long turnBytes;
   private volatile @Nullable AioFuture<T> current;
 
   AsyncLoop(CompletionExecutor executor, long sliceBytes) {
     this.promise = new Promise<>(executor, this);
     this.sliceBytes = sliceBytes;
+    this.turnBytes = executor.turnBytes(sliceBytes);
   }
 
   /** Starts the next step. */
@@ -46,13 +49,13 @@ abstract class AsyncLoop<T extends @Nullable Object, R extends @Nullable Object>
   /** Begins on the caller's thread. */
   AioFuture<R> start() {
     promise.hide();
-    run();
+    run(sliceBytes);
     return promise.show();
   }
 
   /** Begins on the executor. */
   AioFuture<R> startElsewhere() {
-    promise.executor().execute(this::run);
+    promise.executor().execute(this::runTurn);
     return promise;
   }
 
@@ -64,8 +67,12 @@ abstract class AsyncLoop<T extends @Nullable Object, R extends @Nullable Object>
     }
   }
 
-  private void run() {
-    long budget = sliceBytes;
+  private void runTurn() {
+    run(turnBytes);
+  }
+
+  private void run(long budgetBytes) {
+    long budget = budgetBytes;
     while (true) {
       Arrival arrival = new Arrival();
       try {
@@ -87,7 +94,7 @@ abstract class AsyncLoop<T extends @Nullable Object, R extends @Nullable Object>
         return; // its release goes on from here
       }
       if (arrival.isForExecutor()) {
-        promise.executor().offThisStack().execute(arrival::goOn);
+        promise.executor().offThisStack().execute(() -> arrival.goOn(turnBytes));
         return;
       }
       if (!isGoingOn(arrival.value, arrival.failure)) {
@@ -95,7 +102,7 @@ abstract class AsyncLoop<T extends @Nullable Object, R extends @Nullable Object>
       }
       budget -= arrival.cost();
       if (budget <= 0) {
-        promise.executor().offThisStack().execute(this::run);
+        promise.executor().offThisStack().execute(this::runTurn);
         return;
       }
     }
@@ -144,9 +151,9 @@ abstract class AsyncLoop<T extends @Nullable Object, R extends @Nullable Object>
       failure = thrown;
       if (meeting.getAndIncrement() == 1) {
         if (isForExecutor()) {
-          promise.executor().execute(this::goOn);
+          promise.executor().execute(() -> goOn(turnBytes));
         } else {
-          goOn();
+          goOn(sliceBytes);
         }
       }
     }
@@ -155,9 +162,9 @@ abstract class AsyncLoop<T extends @Nullable Object, R extends @Nullable Object>
       return meeting.getAndIncrement() == 1;
     }
 
-    void goOn() {
+    void goOn(long budgetBytes) {
       if (isGoingOn(value, failure)) {
-        run();
+        run(budgetBytes);
       }
     }
 

@@ -4,6 +4,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,8 @@ final class CompletionExecutor implements Executor {
 
   private static final System.Logger LOG = System.getLogger("io.aiofile");
 
+  private static final int SLICES_PER_TURN = 4;
+
   private final @Nullable Executor chosen;
   private final AtomicBoolean rejectionLogged = new AtomicBoolean();
 
@@ -30,13 +33,26 @@ final class CompletionExecutor implements Executor {
    *
    * <p>A ForkJoinPool, since there a callback that joins another operation is compensated for by a
    * spare thread; in a fixed pool of two, eight such callbacks dead-lock. In asynchronous mode
-   * (first in, first out), daemon, and its threads end when idle.
+   * (first in, first out), daemon, and its threads end when idle for two seconds, as those of
+   * backends do; all else is as in the constructor that leaves it out.
    */
   private static final class Pool {
+    /** The most that a ForkJoinPool can have: spare threads stand in for those that wait. */
+    private static final int THREADS_MAX = 0x7FFF;
+
     private static final AtomicInteger COUNT = new AtomicInteger();
     static final ForkJoinPool INSTANCE =
         new ForkJoinPool(
-            Math.max(2, Runtime.getRuntime().availableProcessors()), Pool::thread, null, true);
+            Math.max(2, Runtime.getRuntime().availableProcessors()),
+            Pool::thread,
+            null,
+            true,
+            0,
+            THREADS_MAX,
+            1,
+            null,
+            2,
+            TimeUnit.SECONDS);
 
     private static ForkJoinWorkerThread thread(ForkJoinPool pool) {
       ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
@@ -60,6 +76,16 @@ final class CompletionExecutor implements Executor {
       }
       task.run();
     }
+  }
+
+  /**
+   * How much of a loop one task may do here, given a slice: in the library's own pool several,
+   * since each hop costs some 20 µs; of an executor that was chosen no more than on a caller's
+   * thread, as it may be an event loop.
+   */
+  long turnBytes(long sliceBytes) {
+    boolean isSlice = sliceBytes <= Long.MAX_VALUE / SLICES_PER_TURN; // and not "no limit"
+    return chosen == null && isSlice ? SLICES_PER_TURN * sliceBytes : sliceBytes;
   }
 
   /** An executor whose tasks never run on the stack of the thread that submits them. */

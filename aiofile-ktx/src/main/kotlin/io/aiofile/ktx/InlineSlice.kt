@@ -17,7 +17,7 @@ internal class InlineSlice private constructor() {
          * Inline results after which a coroutine gives way, in bytes: as many as
          * [io.aiofile.AioOptions.sliceBytes] allows the loops of the core by default.
          */
-        const val SLICE_BYTES: Long = 1L shl 20
+        const val SLICE_BYTES: Long = 256L shl 10
 
         /** What a result counts at least, in bytes: nothing, too, takes a call to be had. */
         const val RESULT_BYTES_MIN: Long = 1L shl 10

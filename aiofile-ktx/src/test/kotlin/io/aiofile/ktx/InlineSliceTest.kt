@@ -138,8 +138,8 @@ class InlineSliceTest :
                         turns
                     }
                 }
-                // 10 MiB in slices of 1 MiB, and one turn before and after.
-                turns shouldBeLessThanOrEqualTo 12
+                // 10 MiB in slices of 256 KiB, and one turn before and after.
+                turns shouldBeLessThanOrEqualTo 42
             }
         }
 
@@ -147,14 +147,14 @@ class InlineSliceTest :
             fun slicesOf(results: Int, result: () -> Any?): Int = endsInTime {
                 (1..results).count { InlineSlice.isUsedUpBy(result()) }
             }
-            slicesOf(16) { 1 shl 20 } shouldBe 16
-            slicesOf(16) { 128 shl 10 } shouldBe 2
-            slicesOf(16) { ByteArray(128 shl 10) } shouldBe 2
-            slicesOf(16) { "x".repeat(128 shl 10) } shouldBe 2
-            slicesOf(16) { List(2) { "x".repeat(64 shl 10) } } shouldBe 2
-            slicesOf(2048) { null } shouldBe 2
-            slicesOf(2048) { -1 } shouldBe 2
+            slicesOf(16) { 256 shl 10 } shouldBe 16
+            slicesOf(16) { 32 shl 10 } shouldBe 2
+            slicesOf(16) { ByteArray(32 shl 10) } shouldBe 2
+            slicesOf(16) { "x".repeat(32 shl 10) } shouldBe 2
+            slicesOf(16) { List(2) { "x".repeat(16 shl 10) } } shouldBe 2
+            slicesOf(512) { null } shouldBe 2
+            slicesOf(512) { -1 } shouldBe 2
             // A size is no transfer.
-            slicesOf(1023) { 1L shl 40 } shouldBe 0
+            slicesOf(255) { 1L shl 40 } shouldBe 0
         }
     })
