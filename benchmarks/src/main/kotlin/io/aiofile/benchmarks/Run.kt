@@ -66,6 +66,8 @@ internal class Run(
         // A process for each participant and row: nobody inherits what another row left behind.
         val players = row.contestants.map { it.player(host) }
         try {
+            // Together: what a JVM needs for its start is a good part of a quick run.
+            players.forEach(Player::start)
             row.cells.forEach { cell -> play(cell, players) }
         } finally {
             players.forEach(Player::close)

@@ -53,7 +53,7 @@ private fun rows(): List<Row> {
     val others =
         listOf(
             Contestants.asynchronousFileChannel,
-            Contestants.python.first(),
+            Contestants.python(Scale.FULL).first(),
             Contestants.fio("none"),
         )
     return listOf(

@@ -15,6 +15,13 @@ import kotlinx.serialization.json.jsonObject
 internal interface Player : AutoCloseable {
     val name: String
 
+    /** Whether it gets faster as it goes, as a JVM does: others need one warm-up and no more. */
+    val warmsUp: Boolean
+        get() = false
+
+    /** Lets it get ready for requests meanwhile; what goes wrong is told at the first of them. */
+    fun start() = Unit
+
     /**
      * Puts a request, and waits for the answer.
      *
@@ -37,9 +44,10 @@ internal interface Player : AutoCloseable {
     }
 }
 
-/** A participant in a process of its own, started at the first request. */
+/** A participant in a process of its own, started at the first request if not before. */
 internal class ProcessPlayer(
     override val name: String,
+    override val warmsUp: Boolean,
     private val command: List<String>,
     private val environment: Map<String, String>,
     private val log: Path,
@@ -47,8 +55,16 @@ internal class ProcessPlayer(
     private var process: Process? = null
     private val answers = LinkedBlockingQueue<String>()
 
+    override fun start() {
+        try {
+            launch()
+        } catch (absent: Missing) {
+            // Said again when it is asked for something.
+        }
+    }
+
     override fun ask(request: JsonObject): JsonObject {
-        val running = process ?: start().also { process = it }
+        val running = launch()
         val line = request.toString() + "\n"
         try {
             running.outputStream.write(line.toByteArray())
@@ -65,7 +81,10 @@ internal class ProcessPlayer(
         return Player.opened(Json.parseToJsonElement(answer).jsonObject)
     }
 
-    private fun start(): Process {
+    private fun launch(): Process {
+        process?.let {
+            return it
+        }
         val builder =
             ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.to(log.toFile()))
         builder.environment() += environment
@@ -78,6 +97,7 @@ internal class ProcessPlayer(
         Thread { started.inputReader().forEachLine(answers::add).also { answers.add(END) } }
             .apply { isDaemon = true }
             .start()
+        process = started
         return started
     }
 

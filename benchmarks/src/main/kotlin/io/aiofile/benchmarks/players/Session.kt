@@ -47,7 +47,11 @@ internal class Session(
             }
         }
         for (warmUp in 1..warmUps) {
-            turns(1 - warmUp) { course.round(it, 1 - warmUp) }
+            turns(1 - warmUp) { player ->
+                if (player.warmsUp || warmUp == 1) {
+                    course.round(player, 1 - warmUp)
+                }
+            }
         }
         for (round in 1..rounds) {
             turns(round) { player -> note(player, round, course.round(player, round)) }

@@ -49,6 +49,7 @@ internal class Host(val python: String, private val logs: Path, private val scri
     fun jvm(participant: String): Player =
         ProcessPlayer(
             participant,
+            warmsUp = true,
             listOf(javaCommand()) + nativeAccess() + JVM_OPTIONS + WORKER,
             emptyMap(),
             log(participant),
@@ -58,6 +59,7 @@ internal class Host(val python: String, private val logs: Path, private val scri
     fun python(participant: String, backend: String): Player =
         ProcessPlayer(
             participant,
+            warmsUp = false,
             listOf(python, scripts.resolve(SCRIPT).toString()),
             mapOf("CAIO_IMPL" to backend),
             log(participant),

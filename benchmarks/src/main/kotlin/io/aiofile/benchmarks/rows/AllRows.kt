@@ -3,14 +3,15 @@ package io.aiofile.benchmarks.rows
 /** The table of targets, as far as this library can run it. */
 internal fun allRows(scale: Scale): List<Row> {
     val device = DeviceRows(scale)
+    val stream = StreamRows(scale)
     return ReadRows(scale).rows() +
         MatrixRow(scale).row() +
-        StreamRows.cachedScan() +
-        StreamRows.directScan() +
-        StreamRows.kotlinLines() +
-        StreamRows.javaLines() +
+        stream.cachedScan() +
+        stream.directScan() +
+        stream.kotlinLines() +
+        stream.javaLines() +
         device.durableWrites() +
-        StreamRows.copies() +
+        stream.copies() +
         device.costs() +
         device.stalls() +
         device.idle() +

@@ -42,12 +42,28 @@ internal object Contestants {
     val filesCopy = jvm(FilesCopyPeer.NAME)
     val okio = jvm(OkioPeer.NAME)
 
-    /** Its backends, as it names them. */
-    val python: List<Contestant> =
-        listOf("uring", "linux", "thread", "python").map { backend ->
-            val name = "$PYTHON $backend"
+    /** Its backends, as it names them; the second half is slower in every row by far. */
+    private val pythonBackends = listOf("uring", "linux", "thread", "python")
+
+    /** Those that a quick run has time for, or all of them. */
+    fun python(scale: Scale): List<Contestant> =
+        pythonBackends.take(scale.pick(quick = 2, full = pythonBackends.size)).map { backend ->
+            val name = pythonName(backend)
             Contestant(name) { it.python(name, backend) }
         }
+
+    /** The rest of them, and why they are not there. */
+    fun absentPython(scale: Scale): Map<String, String> =
+        pythonBackends
+            .map(::pythonName)
+            .minus(python(scale).map { it.name }.toSet())
+            .associateWith { "slow; in the full run only" }
+
+    /** All of them, where none can take part. */
+    fun absentPython(reason: String): Map<String, String> =
+        pythonBackends.map(::pythonName).associateWith { reason }
+
+    private fun pythonName(backend: String) = "$PYTHON $backend"
 
     fun fio(engine: String) = Contestant(FioPlayer.nameOf(engine)) { FioPlayer(engine) }
 

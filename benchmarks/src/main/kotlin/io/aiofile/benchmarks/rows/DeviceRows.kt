@@ -27,7 +27,8 @@ internal class DeviceRows(private val scale: Scale) {
                     AwaitedWork(Operation.WRITE_AND_SYNC, BLOCK_BYTES, inFlight, Access.BUFFERED),
                     Metric.OPERATIONS,
                     Order.RANDOM,
-                    scale.pick(500, 5_000),
+                    scale.pick(200, 5_000),
+                    warmUps = scale.pick(1, 3),
                 )
             }
         val fio = FioPlayer.nameOf("libaio")
@@ -38,10 +39,11 @@ internal class DeviceRows(private val scale: Scale) {
             with(Contestants) {
                 ours +
                     listOf(asynchronousFileChannel, fileChannel, vertx, jasyncfio) +
-                    python +
+                    python(scale) +
                     fio("libaio")
             },
             cells.map { cell -> Goal.atLeast(0.9, cell, chosen, fio) { it == fio } },
+            Contestants.absentPython(scale),
         )
     }
 
@@ -65,7 +67,7 @@ internal class DeviceRows(private val scale: Scale) {
             13,
             "cost of a 4 KiB read, ${cache.label}, 1 at a time",
             cache,
-            CostWork(scale.pick(500, 2_000), access),
+            CostWork(scale.pick(200, 2_000), access),
             Metric.ALLOCATED,
             rounds = scale.pick(1, 3),
             warmUps = 0,
@@ -74,9 +76,9 @@ internal class DeviceRows(private val scale: Scale) {
     fun stalls(): Row {
         val cells =
             listOf(
-                held("cached reads", Cache.CACHED, Operation.READ, scale.pick(30_000, 200_000)),
-                held("cold reads", Cache.COLD, Operation.READ, scale.pick(10_000, 60_000)),
-                held("O_DIRECT reads", Cache.DIRECT, Operation.READ, scale.pick(10_000, 100_000)),
+                held("cached reads", Cache.CACHED, Operation.READ, scale.pick(15_000, 200_000)),
+                held("cold reads", Cache.COLD, Operation.READ, scale.pick(6_000, 60_000)),
+                held("O_DIRECT reads", Cache.DIRECT, Operation.READ, scale.pick(5_000, 100_000)),
                 writer(),
             )
         return Row(
@@ -121,12 +123,12 @@ internal class DeviceRows(private val scale: Scale) {
     private fun writer() =
         Cell(
             14,
-            "the caller's thread under appends of 64 KiB, ${scale.pick("1 GiB", "6 GiB")} at once",
+            "the caller's thread under appends of 64 KiB, ${scale.pick("256 MiB", "6 GiB")} at once",
             Cache.GROWING,
             AwaitedWork(Operation.WRITE, CHUNK_BYTES, MANY, Access.BUFFERED, Watch.CALLER),
             Metric.HELD_P999,
             Order.LINEAR,
-            scale.pick(1 shl 14, 6 shl 14),
+            scale.pick(1 shl 12, 6 shl 14),
             rounds = scale.pick(1, 3),
             warmUps = 1,
         )
@@ -137,7 +139,7 @@ internal class DeviceRows(private val scale: Scale) {
                 15,
                 "an idle context, after a little work",
                 Cache.CACHED,
-                IdleWork(scale.pick(1_000L, 15_000L), scale.pick(1_000L, 10_000L)),
+                IdleWork(scale.pick(2_500L, 40_000L), scale.pick(500L, 10_000L)),
                 Metric.WAKE_UPS,
                 operations = 1_000,
                 rounds = 1,
@@ -148,10 +150,9 @@ internal class DeviceRows(private val scale: Scale) {
             cell.name,
             listOf(cell),
             with(Contestants) { ours + listOf(asynchronousFileChannel, vertx, jasyncfio) },
-            listOf(
-                Goal.limit(0.0, cell, chosen, Metric.WAKE_UPS),
-                Goal.limit(2.0, cell, chosen, Metric.THREADS),
-            ),
+            listOf(Goal.limit(0.0, cell, chosen, Metric.WAKE_UPS)) +
+                // JNA's cleaner ends 30 s after it had something to do.
+                scale.pick(listOf(), listOf(Goal.limit(2.0, cell, chosen, Metric.THREADS))),
         )
     }
 

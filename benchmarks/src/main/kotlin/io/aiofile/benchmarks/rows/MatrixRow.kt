@@ -19,11 +19,12 @@ internal class MatrixRow(private val scale: Scale) {
             6,
             "256 B, 4 KiB, 64 KiB × linear, random × read, write × 1, 8 awaited, buffered",
             cells,
-            Contestants.ours + Contestants.python,
+            Contestants.ours + Contestants.python(scale),
             listOf(
                 Goal.aheadInEvery(cells, chosen, Metric.P50, best, Contestants::isPython),
                 Goal.geometricMeanAtLeast(4.0, cells, chosen, best, Contestants::isPython),
             ),
+            Contestants.absentPython(scale),
         )
     }
 
@@ -31,7 +32,7 @@ internal class MatrixRow(private val scale: Scale) {
 
     private fun blockSizes() =
         scale.pick(
-            quick = listOf(BlockSize(4096, "4 KiB", 2_000)),
+            quick = listOf(BlockSize(4096, "4 KiB", 3_000)),
             full =
                 listOf(
                     BlockSize(256, "256 B", 30_000),

@@ -12,16 +12,16 @@ import io.aiofile.benchmarks.worker.Operation
 /** 4 KiB random reads: rows 1 to 5. */
 internal class ReadRows(private val scale: Scale) {
     private val chosen = Contestants.chosen
-    private val direct = "O_DIRECT"
-    private val depths = scale.pick(quick = listOf(8), full = listOf(2, 4, 8, 16, 64))
+    private val depths = scale.pick(quick = listOf(), full = listOf(2, 4, 8, 16, 64))
 
     private val peers =
         with(Contestants) {
-            listOf(asynchronousFileChannel, fileChannel, vertx, jasyncfio) + python
+            listOf(asynchronousFileChannel, fileChannel, vertx, jasyncfio) + python(scale)
         }
+    private val absentPython = Contestants.absentPython(scale)
     private val withoutDirect =
         mapOf(VertxPeer.NAME to VertxPeer.NO_DIRECT) +
-            Contestants.python.associate { it.name to "it has no $direct" }
+            Contestants.absentPython(reason = VertxPeer.NO_DIRECT)
     private val directPeers =
         with(Contestants) { listOf(asynchronousFileChannel, fileChannel, jasyncfio) }
 
@@ -44,7 +44,7 @@ internal class ReadRows(private val scale: Scale) {
     fun rows() = listOf(cachedOne(), cachedMany(), directMany(), directOne(), cold())
 
     private fun cachedOne(): Row {
-        val cell = cell(1, Cache.CACHED, 1, scale.pick(20_000, 100_000))
+        val cell = cell(1, Cache.CACHED, 1, scale.pick(8_000, 100_000))
         return Row(
             1,
             "4 KiB random read, cached, 1 awaited",
@@ -55,11 +55,12 @@ internal class ReadRows(private val scale: Scale) {
                 asynchronousFileChannel(15.0, cell, chosen),
                 fio(0.6, cell, chosen, "psync"),
             ),
+            absentPython,
         )
     }
 
     private fun cachedMany(): Row {
-        val operations = scale.pick(30_000, 200_000)
+        val operations = scale.pick(15_000, 200_000)
         val cell = cell(2, Cache.CACHED, MANY, operations)
         return Row(
             2,
@@ -70,11 +71,12 @@ internal class ReadRows(private val scale: Scale) {
                 Goal.atLeast(1.0, cell, chosen, "every peer", Contestants::isPeer),
                 Goal.atLeast(2.5, cell, chosen, "Python aiofile's best", Contestants::isPython),
             ),
+            absentPython,
         )
     }
 
     private fun directMany(): Row {
-        val operations = scale.pick(15_000, 100_000)
+        val operations = scale.pick(6_000, 100_000)
         val cell = cell(3, Cache.DIRECT, MANY, operations)
         return Row(
             3,
@@ -90,7 +92,7 @@ internal class ReadRows(private val scale: Scale) {
     }
 
     private fun directOne(): Row {
-        val cell = cell(4, Cache.DIRECT, 1, scale.pick(5_000, 40_000))
+        val cell = cell(4, Cache.DIRECT, 1, scale.pick(1_500, 40_000))
         return Row(
             4,
             "4 KiB random read, O_DIRECT, 1 awaited",
@@ -105,7 +107,7 @@ internal class ReadRows(private val scale: Scale) {
     }
 
     private fun cold(): Row {
-        val cell = cell(5, Cache.COLD, MANY, scale.pick(10_000, 60_000))
+        val cell = cell(5, Cache.COLD, MANY, scale.pick(6_000, 60_000))
         val natives = Contestants.ours.filter { it.name != "aiofile java" }
         return Row(
             5,
@@ -118,6 +120,7 @@ internal class ReadRows(private val scale: Scale) {
                     asynchronousFileChannel(1.0, cell, it.name),
                 )
             },
+            absentPython,
         )
     }
 

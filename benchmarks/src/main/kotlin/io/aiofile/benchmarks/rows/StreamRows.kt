@@ -13,7 +13,7 @@ import io.aiofile.benchmarks.worker.LinesWork
 import io.aiofile.benchmarks.worker.ScanWork
 
 /** Whole files: chunks, lines, copies; rows 7 to 10, and 12. */
-internal object StreamRows {
+internal class StreamRows(private val scale: Scale) {
     private val chosen = Contestants.chosen
 
     fun cachedScan(): Row {
@@ -24,6 +24,8 @@ internal object StreamRows {
                 Cache.CACHED,
                 ScanWork(64 shl 10, readAhead = 1, Access.BUFFERED),
                 Metric.BYTES,
+                rounds = scale.pick(3, 7),
+                warmUps = WARM_UPS,
             )
         val stream = FileInputStreamPeer.NAME
         return Row(
@@ -40,12 +42,13 @@ internal object StreamRows {
                         jasyncfio,
                         fileInputStream,
                     ) +
-                    python
+                    python(scale)
             },
             listOf(
                 Goal.atLeast(0.7, cell, chosen, stream) { it == stream },
                 Goal.atLeast(2.0, cell, chosen, "Python aiofile's best", Contestants::isPython),
             ),
+            Contestants.absentPython(scale),
         )
     }
 
@@ -68,7 +71,7 @@ internal object StreamRows {
             },
             listOf(Goal.atLeast(0.95, cell, chosen, fio) { it == fio }),
             mapOf(VertxPeer.NAME to VertxPeer.NO_DIRECT, OkioPeer.NAME to VertxPeer.NO_DIRECT) +
-                Contestants.python.associate { it.name to VertxPeer.NO_DIRECT },
+                Contestants.absentPython(reason = VertxPeer.NO_DIRECT),
         )
     }
 
@@ -80,6 +83,8 @@ internal object StreamRows {
                 Cache.CACHED,
                 LinesWork,
                 Metric.LINES,
+                rounds = scale.pick(3, 7),
+                warmUps = WARM_UPS,
             )
         val reader = BufferedReaderPeer.NAME
         val subject = Contestants.chosenInKotlin
@@ -87,12 +92,13 @@ internal object StreamRows {
             9,
             cell.name,
             listOf(cell),
-            with(Contestants) { oursInKotlin + listOf(bufferedReader, okio) + python },
+            with(Contestants) { oursInKotlin + listOf(bufferedReader, okio) + python(scale) },
             listOf(
                 Goal.atLeast(1.5, cell, subject, reader) { it == reader },
                 Goal.atLeast(1.0, cell, subject, OkioPeer.NAME) { it == OkioPeer.NAME },
                 Goal.atLeast(10.0, cell, subject, "Python aiofile's best", Contestants::isPython),
             ),
+            Contestants.absentPython(scale),
         )
     }
 
@@ -104,14 +110,17 @@ internal object StreamRows {
                 Cache.CACHED,
                 LinesWork,
                 Metric.LINES,
+                rounds = scale.pick(3, 7),
+                warmUps = WARM_UPS,
             )
         val reader = BufferedReaderPeer.NAME
         return Row(
             10,
             cell.name,
             listOf(cell),
-            with(Contestants) { ours + listOf(bufferedReader, okio, vertx) + python },
+            with(Contestants) { ours + listOf(bufferedReader, okio, vertx) },
             listOf(Goal.atLeast(2.0, cell, chosen, reader) { it == reader }),
+            Contestants.absentPython(reason = "the same as in row 9"),
         )
     }
 
@@ -124,6 +133,7 @@ internal object StreamRows {
                     Cache.CACHED,
                     CopyWork(durable),
                     Metric.SECONDS,
+                    warmUps = scale.pick(1, 3),
                 )
             }
         return Row(
@@ -133,5 +143,12 @@ internal object StreamRows {
             with(Contestants) { ours + listOf(filesCopy, okio, vertx, cp) },
             cells.map { Goal.atMost(1.05, it, chosen, CpPlayer.NAME) },
         )
+    }
+
+    private companion object {
+        /**
+         * A round takes a twentieth of a second or so, too short for a compiler to be done with it.
+         */
+        const val WARM_UPS = 6
     }
 }

@@ -80,9 +80,10 @@ internal class IdleJob(private val work: IdleWork, private val open: () -> Job) 
     companion object {
         private const val MILLIS = 1000.0
 
-        /** The JVM's compilers and collectors come and go as they like; "loop" is the harness's. */
+        /** The JVM's own come and go as they like; "loop" is the harness's. */
         private val OTHERS =
-            listOf("C1 Comp", "C2 Comp", "GC Thread", "G1 ", "VM ", "Sweeper", "Attach", "loop")
+            listOf("C1 Comp", "C2 Comp", "GC Thread", "G1 ", "VM ", "Sweeper", "Attach") +
+                listOf("process reaper", "loop")
 
         private const val IN_FLIGHT = 4
 
