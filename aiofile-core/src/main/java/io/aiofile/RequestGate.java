@@ -156,7 +156,10 @@ final class RequestGate {
     callsWaiting--;
   }
 
-  /** Starts what has waited for its turn: it had a place, and a full line must take it. */
+  /**
+   * Starts what has waited for its turn: it had a place, and a full line must take it; but no more
+   * than it, since users' code may run in here too.
+   */
   <T> T asPromised(Supplier<T> start) {
     Boolean before = promised.get();
     promised.set(true);
@@ -165,15 +168,21 @@ final class RequestGate {
     } finally {
       if (before == null) {
         promised.remove();
+      } else {
+        promised.set(before); // that of a call around this one
       }
     }
   }
 
   private void refuseIfFull(int queued) {
-    if (queued >= queuedMax && promised.get() == null) {
+    if (queued < queuedMax) {
+      return;
+    }
+    if (promised.get() == null) {
       throw new RejectedExecutionException(
           queued + " operations are queued, as many as maxQueued allows");
     }
+    promised.remove(); // one place was promised, and this one has it now
   }
 
   private boolean tryAdmit(Entry entry) {

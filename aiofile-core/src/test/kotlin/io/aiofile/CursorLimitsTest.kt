@@ -140,6 +140,34 @@ class CursorLimitsTest :
             }
         }
 
+        test("what a consumer starts is not promised the place of the call it belongs to") {
+            stalled { file ->
+                val reader = LineReader(file, file.lineOptions())
+                reader.readLineAsync().got()
+                // All lines have come: what waited for this call starts here, and on this thread.
+                val held = holding(Opcode.READ) { other.readBytesAsync(0, 10) }
+                val started = ArrayList<AioFuture<ByteArray>>()
+                lateinit var waited: AioFuture<Long>
+                reader
+                    .forEachAsync {
+                        waited = reader.forEachAsync {
+                            if (started.isEmpty()) {
+                                repeat(20) { started += other.readBytesAsync(0, 10) }
+                            }
+                        }
+                        error("for the test")
+                    }
+                    .fails<IllegalStateException>()
+                val (taken, refused) = started.partition { !it.isCompletedExceptionally }
+                // The call itself had nothing to start, and leaves its place to the first of them.
+                taken.size shouldBe QUEUED_MAX + 1
+                refused.forEach { it.fails<RejectedExecutionException>("maxQueued") }
+                waited.got() shouldBe 3
+                release()
+                (taken + held).forEach { it.got().size shouldBe 10 }
+            }
+        }
+
         test("a call that is given up in line gives its place back, once") {
             stalled { file ->
                 val cursor = BinaryFile(file)
