@@ -144,8 +144,8 @@ final class Reads {
     long moved = 0;
     boolean whole = wanted == 0;
     if (!whole) {
-      ByteBuffer stage =
-          handle.context().pool().tryAcquire(Math.min(wanted, options.inlineReadBytes()));
+      RequestGate gate = handle.context().gate();
+      ByteBuffer stage = gate.take(Math.min(wanted, options.inlineReadBytes()));
       if (stage != null) {
         try {
           int budget = options.sliceBytes();
@@ -166,8 +166,7 @@ final class Reads {
           sink.advance(moved);
           return failedInline(handle, Errors.describe(what(handle, position, wanted, moved), e));
         } finally {
-          handle.context().pool().release(stage);
-          handle.context().gate().drain();
+          gate.giveBack(stage);
         }
       }
     }

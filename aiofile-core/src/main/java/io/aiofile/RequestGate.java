@@ -250,6 +250,24 @@ final class RequestGate {
     drain();
   }
 
+  /**
+   * Memory for a transfer on the caller's thread, to be {@linkplain #giveBack given back}; null if
+   * there is none now.
+   */
+  @Nullable ByteBuffer take(long bytes) {
+    ByteBuffer taken = pool.tryAcquire(bytes);
+    if (taken == null) {
+      drain(); // the first in line may have counted on what this one asked for in vain
+    }
+    return taken;
+  }
+
+  /** The transfer on the caller's thread is over: its memory goes to those in line. */
+  void giveBack(ByteBuffer taken) {
+    pool.release(taken);
+    drain();
+  }
+
   /** Memory went back to the pool without an operation leaving: someone may be waiting for it. */
   void drain() {
     if (draining.get() != null) {

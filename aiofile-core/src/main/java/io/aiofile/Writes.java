@@ -69,10 +69,11 @@ final class Writes {
     if (source.isDirect() && ArenaBuffers.isStable(source)) {
       return handle.backend().writeNow(source, source.position(), wanted, position);
     }
-    ByteBuffer stage = handle.context().pool().tryAcquire(wanted);
+    RequestGate gate = handle.context().gate();
+    ByteBuffer stage = gate.take(wanted);
     if (stage == null || stage.capacity() < wanted) {
       if (stage != null) {
-        giveBack(handle, stage);
+        gate.giveBack(stage);
       }
       return -1;
     }
@@ -80,13 +81,8 @@ final class Writes {
       stage.put(0, source, source.position(), wanted);
       return handle.backend().writeNow(stage, 0, wanted, position);
     } finally {
-      giveBack(handle, stage);
+      gate.giveBack(stage);
     }
-  }
-
-  private static void giveBack(FileHandle handle, ByteBuffer stage) {
-    handle.context().pool().release(stage);
-    handle.context().gate().drain();
   }
 
   /** Writes all of a buffer to a file that is not seekable. */

@@ -84,6 +84,22 @@ class NoMemoryTest :
             entry.pooled?.capacity() shouldBe 8192
         }
 
+        test("who counts on what another asks for in vain is told that there is none") {
+            val entry = Waiting(8192)
+            lateinit var gate: RequestGate
+            var asked = 0
+            val pool =
+                BufferPool(1 shl 20) {
+                    if (asked++ == 0) gate.pass(entry, true)
+                    throw OutOfMemoryError("for the test")
+                }
+            gate = RequestGate(1, 0, pool)
+            gate.take(4096) shouldBe null
+            entry.isAdmitted shouldBe true
+            entry.pooled shouldBe null
+            pool.usedBytes() shouldBe 0
+        }
+
         test("what waits for the limit is never told that there is no memory") {
             val limit = 64L shl 10
             val pool = BufferPool(limit)
@@ -94,9 +110,8 @@ class NoMemoryTest :
                 thread(name = "inline") {
                     while (!over.get()) {
                         // One buffer has half of the limit at most.
-                        val both = List(2) { pool.tryAcquire(limit) }.filterNotNull()
-                        both.forEach { pool.release(it) }
-                        gate.drain()
+                        val both = List(2) { gate.take(limit) }.filterNotNull()
+                        both.forEach { gate.giveBack(it) }
                     }
                 }
             try {
