@@ -112,7 +112,14 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
 
   @Override
   final void submit() {
-    handle.file().backend.submit(this);
+    try {
+      handle.file().backend.submit(this);
+    } catch (Throwable e) {
+      if (state() != State.QUEUED) {
+        throw e; // its end is the backend's to tell
+      }
+      refuse(e);
+    }
   }
 
   @Override
@@ -169,10 +176,13 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
     } else if (asked && closedUnder && failure == null) {
       failure = new AsynchronousCloseException();
     }
-    leave();
-    handle.context().counters().ended(failure, asked);
-    promise.settleOnce(value, failure);
-    handle.exit(this);
+    try {
+      leave();
+    } finally { // whatever the next in line did
+      handle.context().counters().ended(failure, asked);
+      promise.settleOnce(value, failure);
+      handle.exit(this);
+    }
   }
 
   /** Gives permit and pooled memory back. */

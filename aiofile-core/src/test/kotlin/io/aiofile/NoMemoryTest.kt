@@ -7,7 +7,9 @@ import io.aiofile.contract.got
 import io.aiofile.contract.pattern
 import io.aiofile.contract.scaled
 import io.aiofile.contract.shouldEqual
+import io.aiofile.spi.BackendFile
 import io.aiofile.spi.Opcode
+import io.aiofile.spi.Operation
 import io.aiofile.threads.TestOpen
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
@@ -100,6 +102,24 @@ class NoMemoryTest :
             pool.usedBytes() shouldBe 0
         }
 
+        test("a backend that throws: what it did not take fails, what made room for that is done") {
+            lateinit var backend: ThrowingFile
+            withHandle(directory, Memory(10), 1, { ThrowingFile(it).also { backend = it } }) {
+                handle ->
+                fun read() = Reads.bytes(handle, 10, 5000) { it }
+                val first = read()
+                val next = read()
+                backend.isOutOfMemory = true
+                backend.passOn()
+                first.got().size shouldBe 5000
+                next.fails<OutOfMemoryError>("for the test")
+                read().fails<OutOfMemoryError>("for the test")
+                backend.isOutOfMemory = false
+                handle.context().gate().inFlight() shouldBe 0
+                read().got().size shouldBe 5000
+            }
+        }
+
         test("what waits for the limit is never told that there is no memory") {
             val limit = 64L shl 10
             val pool = BufferPool(limit)
@@ -168,18 +188,44 @@ private class Waiting(private val bytes: Long) : RequestGate.Entry(Opcode.READ) 
     override fun withdrawn() = Unit
 }
 
+/** Keeps its first operation until told, and throws where it has no memory to take one. */
+private class ThrowingFile(private val file: BackendFile) : BackendFile by file {
+    @Volatile var isOutOfMemory = false
+    private var kept: Operation? = null
+    private var isFirst = true
+
+    override fun submit(operation: Operation) {
+        if (isOutOfMemory) throw OutOfMemoryError("for the test")
+        if (isFirst) {
+            isFirst = false
+            kept = operation
+        } else {
+            file.submit(operation)
+        }
+    }
+
+    fun passOn() = file.submit(kept!!)
+}
+
 /** A file on the java backend, in a context whose pool has that memory. */
-private fun withHandle(directory: Path, memory: Memory, body: (FileHandle) -> Unit) {
+private fun withHandle(
+    directory: Path,
+    memory: Memory,
+    permits: Int = AioOptions.defaults().maxRequests(),
+    wrap: (BackendFile) -> BackendFile = { it },
+    body: (FileHandle) -> Unit,
+) {
     val path = Files.createTempFile(directory, "data", null)
     Files.write(path, pattern(9000))
-    val options = AioOptions.defaults().withBackend("java").withPooledBytes(1 shl 20)
+    val options =
+        AioOptions.defaults().withBackend("java").withPooledBytes(1 shl 20).withMaxRequests(permits)
     val pool = BufferPool(options.pooledBytes(), memory::allocate)
     val engine = ContextEngine(options, BackendSelector.ofInstalled(), pool)
     try {
         val mode = OpenMode.READ_WRITE
         val open = TestOpen(path, mode.flags(), null)
         engine.backend().open(open)
-        val handle = FileHandle(engine, OpenFile(open.future.got()), path, mode)
+        val handle = FileHandle(engine, OpenFile(wrap(open.future.got())), path, mode)
         engine.handleOpened(handle)
         body(handle)
         handle.closeAsync().got()
