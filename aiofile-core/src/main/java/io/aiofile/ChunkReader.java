@@ -96,7 +96,7 @@ public final class ChunkReader implements AutoCloseable {
     synchronized (ahead) {
       first = ahead.peekFirst();
     }
-    if (first != null && first.isCompletedExceptionally()) {
+    if (first != null) {
       first.onRelease(
           (bytes, failure) -> {
             if (failure instanceof RejectedExecutionException) {
