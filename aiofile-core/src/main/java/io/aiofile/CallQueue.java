@@ -153,10 +153,15 @@ final class CallQueue {
 
     /** Waits for its turn. Guarded by the queue. */
     void await() {
-      if (counting != null) {
-        counting.awaitTurn();
-      }
       waiting.addLast(this);
+      try {
+        if (counting != null) {
+          counting.awaitTurn();
+        }
+      } catch (Throwable e) {
+        waiting.removeLast(); // refused
+        throw e;
+      }
       waited = true;
     }
 
