@@ -94,9 +94,10 @@ final class WorkerLane {
     try {
       refused = closed;
       if (!refused) {
-        starting = queue.size() >= idle ? hire() : null;
         queue.put(job.operation(), job);
         work.signal();
+        // Last, since all of it may find no memory: a worker that is hired has to be started.
+        starting = queue.size() > idle ? hire() : null;
       }
     } finally {
       lock.unlock();
@@ -134,8 +135,8 @@ final class WorkerLane {
       return null;
     }
     Worker worker = new Worker(numbers.nextClearBit(1));
-    workers.add(worker);
     numbers.set(worker.number);
+    workers.add(worker);
     return worker;
   }
 

@@ -3,6 +3,7 @@ package io.aiofile.jna.engine
 import io.aiofile.spi.LaneThread
 import io.aiofile.spi.Opcode
 import io.aiofile.spi.Operation
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -209,6 +210,17 @@ class WorkerLaneTest :
                 }
             }
             said shouldHaveSize 1
+        }
+
+        test("a job that finds no room in the queue costs no worker") {
+            withLane(threadsMax = 1) { lane ->
+                val roomless =
+                    object : TestOperation(Opcode.SYNC) {
+                        override fun hashCode(): Int = throw OutOfMemoryError("for the test")
+                    }
+                shouldThrow<OutOfMemoryError> { lane.submit(TestJob(roomless)) }
+                TestJob().also { lane.submit(it) }.await() shouldBe 1
+            }
         }
 
         test("an interrupt that a callback leaves behind means nothing") {
