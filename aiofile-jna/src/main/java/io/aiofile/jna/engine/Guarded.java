@@ -6,7 +6,9 @@ import java.lang.System.Logger.Level;
 
 /**
  * Moves of an {@link Operation} that may run its owner's code, with what that throws in the log: a
- * lane's thread serves others too. Never to be called under a lock, but where it says so.
+ * lane's thread serves others too. Nothing is thrown here, not even where the log itself has no
+ * memory: a caller that took that for the move's failure might end an operation that its owner has
+ * just handed to the kernel again. Never to be called under a lock, but where it says so.
  */
 final class Guarded {
 
@@ -18,7 +20,7 @@ final class Guarded {
       return operation.enterKernel();
     } catch (IllegalStateException e) {
       // In the kernel already: it was submitted twice. Whoever put it there will end it.
-      LOG.log(Level.ERROR, "submitted twice: " + operation, e);
+      log("submitted twice:", operation, e);
       return false;
     }
   }
@@ -28,7 +30,7 @@ final class Guarded {
     try {
       return operation.requeue();
     } catch (Throwable thrown) {
-      logThrown(operation, thrown);
+      log("ending threw:", operation, thrown);
       return operation.state() == Operation.State.QUEUED;
     }
   }
@@ -42,7 +44,7 @@ final class Guarded {
       operation.takeBack();
       return true;
     } catch (IllegalStateException e) {
-      LOG.log(Level.ERROR, "not in the kernel any more: " + operation, e);
+      log("not in the kernel any more:", operation, e);
       return false;
     }
   }
@@ -52,7 +54,7 @@ final class Guarded {
     try {
       return operation.withdrawIfAsked();
     } catch (Throwable thrown) {
-      logThrown(operation, thrown);
+      log("ending threw:", operation, thrown);
       return operation.state() == Operation.State.DONE;
     }
   }
@@ -62,7 +64,7 @@ final class Guarded {
     try {
       operation.complete(result);
     } catch (Throwable thrown) {
-      logThrown(operation, thrown);
+      log("ending threw:", operation, thrown);
     }
   }
 
@@ -71,7 +73,7 @@ final class Guarded {
     try {
       operation.fail(cause);
     } catch (Throwable thrown) {
-      logThrown(operation, thrown);
+      log("ending threw:", operation, thrown);
     }
   }
 
@@ -80,7 +82,7 @@ final class Guarded {
     try {
       operation.strand();
     } catch (Throwable thrown) {
-      LOG.log(Level.ERROR, "giving up waiting for " + operation + " threw", thrown);
+      log("giving up waiting threw:", operation, thrown);
     }
   }
 
@@ -97,7 +99,7 @@ final class Guarded {
     try {
       return operation.cancel();
     } catch (Throwable thrown) {
-      logThrown(operation, thrown);
+      log("ending threw:", operation, thrown);
       return operation.state() == Operation.State.DONE;
     }
   }
@@ -107,12 +109,16 @@ final class Guarded {
     try {
       body.run();
     } catch (Throwable thrown) {
-      LOG.log(Level.ERROR, "a lane's own code failed", thrown);
+      log("a lane's own code failed:", body, thrown);
     }
   }
 
-  private static void logThrown(Operation operation, Throwable thrown) {
-    LOG.log(Level.ERROR, "ending " + operation + " threw", thrown);
+  private static void log(String what, Object whose, Throwable thrown) {
+    try {
+      LOG.log(Level.ERROR, what + " " + whose, thrown);
+    } catch (Throwable ignored) {
+      // There is nowhere else to say it.
+    }
   }
 
   private Guarded() {}

@@ -186,10 +186,18 @@ final class KernelLane {
       }
     }
     if (firstStray) {
+      logStray(strayToken);
+    }
+  }
+
+  private static void logStray(long token) {
+    try {
       LOG.log(
           Level.ERROR,
           "an event for no operation in flight, token 0x{0}; further ones are only counted",
-          Long.toHexString(strayToken));
+          Long.toHexString(token));
+    } catch (Throwable ignored) {
+      // Nothing was lost by it, and the thread has other events.
     }
   }
 
@@ -197,7 +205,8 @@ final class KernelLane {
     try {
       conclude(request, request.operation(), result);
     } catch (RuntimeException | Error e) {
-      // No memory for its error, say; and the next event is somebody else's.
+      // No memory for its error, say; and the next event is somebody else's. It is still in the
+      // kernel's state, since what ends it or hands it on throws nothing.
       Guarded.fail(request.operation(), e);
     }
   }

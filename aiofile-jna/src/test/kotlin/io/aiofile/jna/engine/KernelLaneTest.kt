@@ -508,7 +508,7 @@ class KernelLaneTest :
         }
 
         test("a hook that throws is logged, and the thread lives on") {
-            laneTest(logged = listOf("ending READ at 0, 512 bytes threw")) { lane ->
+            laneTest(logged = listOf("ending threw: READ at 0, 512 bytes")) { lane ->
                 val bad = readOf(0)
                 bad.atEnd = { throw AssertionError("from a hook") }
                 val good = readOf(1)
@@ -518,6 +518,28 @@ class KernelLaneTest :
                 good.await() shouldBe 1
                 bad.await() shouldBe 1
                 lane.inFlight() shouldBe 0
+            }
+        }
+
+        test(
+            "a second pass that was published before its owner and the log threw is the kernel's"
+        ) {
+            Logs.during(failing = true) {
+                runLaneTest(slots = 4) { lane ->
+                    val twice = TwoPasses { lane.submit(it) }
+                    val next = readOf(1)
+                    lane.submitAll(listOf(twice, next))
+                    val (first, other) = queue.inKernel.values.sortedBy { it.position }
+                    // In one batch: what befalls the first is nothing to the other.
+                    queue.completeAll(listOf(first to 0L, other to 7L))
+                    next.await() shouldBe 7
+                    queue.awaitTaken(3)
+                    twice.state() shouldBe State.IN_KERNEL
+                    twice.endings.get() shouldBe 0
+                    queue.complete(queue.inKernel.values.single(), 0)
+                    twice.await()
+                    twice.endings.get() shouldBe 1
+                }
             }
         }
 
@@ -800,6 +822,21 @@ class KernelLaneTest :
             queue.closes.get() shouldBe 1
         }
     })
+
+/** Hands itself over for its second pass, and then throws. */
+private class TwoPasses(private val submit: (TestOperation) -> Unit) : TestOperation(Opcode.SYNC) {
+    private var passes = 0
+
+    override fun advance(result: Long): Boolean {
+        passes++
+        return passes < 2
+    }
+
+    override fun resubmit() {
+        submit(this)
+        error("after the second pass was handed over")
+    }
+}
 
 private class LaneTest(slots: Int) {
     val queue = ScriptedQueue(slots)

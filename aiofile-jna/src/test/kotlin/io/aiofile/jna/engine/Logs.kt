@@ -10,12 +10,14 @@ object Logs {
     // Held here: the log manager holds loggers weakly.
     private val logger = Logger.getLogger("io.aiofile.jna.engine")
 
-    fun during(block: () -> Unit): List<String> {
+    /** @param failing whether the log throws whatever it is told, as where there is no memory */
+    fun during(failing: Boolean = false, block: () -> Unit): List<String> {
         val records = CopyOnWriteArrayList<String>()
         val handler =
             object : Handler() {
                 override fun publish(record: LogRecord) {
                     records += record.message
+                    if (failing) throw OutOfMemoryError("of the log, for the test")
                 }
 
                 override fun flush() = Unit
