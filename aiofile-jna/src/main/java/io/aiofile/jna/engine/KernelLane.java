@@ -33,8 +33,9 @@ final class KernelLane {
   private static final Logger LOG = System.getLogger(KernelLane.class.getName());
 
   /**
-   * What lanes without a completion thread have in the kernel: nothing else keeps their buffers
-   * from the garbage collector, whatever the owners drop.
+   * What lanes have in the kernel: where the completion thread has died, nothing else keeps their
+   * buffers from the garbage collector, whatever the owners drop. From the start to a close that
+   * frees the queue, since a thread that dies of no memory has none for this either.
    */
   private static final Set<SlotTable> KEPT = ConcurrentHashMap.newKeySet();
 
@@ -83,7 +84,13 @@ final class KernelLane {
   }
 
   void start() {
-    completion.start();
+    KEPT.add(slots);
+    try {
+      completion.start();
+    } catch (Throwable thrown) {
+      KEPT.remove(slots);
+      throw thrown;
+    }
   }
 
   /** Takes a queued operation. */
@@ -230,46 +237,66 @@ final class KernelLane {
 
   // ---- the end
 
-  /** No event is heard of any more. */
+  /** No event is heard of any more. The thread may have died of no memory: little is needed. */
   void completionDied(Throwable cause) {
-    List<Request> stranded;
     lock.lock();
     try {
-      stranded = submitter.strand();
-      if (slots.used() > 0) {
-        KEPT.add(slots);
-      }
+      submitter.strand();
     } finally {
       lock.unlock();
     }
     try {
       breakDown("the completion thread died", cause);
     } finally {
-      stranded.forEach(request -> Guarded.strand(request.operation()));
+      strandPublished();
     }
   }
 
   /** Nothing is submitted any more: the workers do what was not published. */
   private void breakDown(String what, Throwable cause) {
-    List<Request> queued;
+    int queued = 0;
     int left;
     lock.lock();
     try {
-      queued = submitter.stop();
+      submitter.stop();
       left = slots.used() - submitter.unpublished();
     } finally {
       lock.unlock();
     }
-    metrics.kernelFallbacks.add(queued.size());
-    queued.forEach(workers);
-    LOG.log(
-        Level.ERROR,
-        what
-            + ": workers do what "
-            + queue.name()
-            + " would have done; in flight, perhaps for good: "
-            + left,
-        cause);
+    // One by one: a list of them may be more than there is memory for.
+    for (Request next = submitter.poll(); next != null; next = submitter.poll()) {
+      workers.accept(next);
+      queued++;
+    }
+    try {
+      metrics.kernelFallbacks.add(queued);
+      LOG.log(
+          Level.ERROR,
+          what
+              + ": workers do what "
+              + queue.name()
+              + " would have done; in flight, perhaps for good: "
+              + left,
+          cause);
+    } catch (Throwable ignored) {
+      // Nowhere else to say it, and there is more to do than that.
+    }
+  }
+
+  /** Tells the owners of what the kernel has. Nothing is published any more. */
+  private void strandPublished() {
+    for (int slot = 0; slot < queue.capacity(); slot++) {
+      Request request;
+      lock.lock();
+      try {
+        request = submitter.published(slot);
+      } finally {
+        lock.unlock();
+      }
+      if (request != null) {
+        Guarded.strand(request.operation());
+      }
+    }
   }
 
   /**
@@ -293,6 +320,7 @@ final class KernelLane {
     }
     if (left == 0 && woken && completion.join()) {
       queue.close();
+      KEPT.remove(slots);
     } else {
       // The kernel may still write to buffers and to the ring: never to be freed.
       LOG.log(

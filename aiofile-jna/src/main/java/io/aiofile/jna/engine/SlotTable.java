@@ -1,7 +1,5 @@
 package io.aiofile.jna.engine;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,17 +65,6 @@ final class SlotTable {
       throw new IllegalStateException("slot " + slot + " is free");
     }
     return request;
-  }
-
-  /** What the taken slots hold. */
-  List<Request> requests() {
-    List<Request> held = new ArrayList<>(used());
-    for (Request request : requests) {
-      if (request != null) {
-        held.add(request);
-      }
-    }
-    return held;
   }
 
   /** Lets go of a taken slot's request. */

@@ -125,14 +125,21 @@ final class Submitter {
   }
 
   /**
-   * Nothing is published any more; returns what was queued. What a submitter has in its hands it
-   * hands on itself. Under the lock.
+   * Nothing is published any more, and what is queued is to be {@linkplain #poll() polled}. What a
+   * submitter has in its hands it hands on itself. Under the lock.
    */
-  List<Request> stop() {
+  void stop() {
     stopped = true;
-    List<Request> queued = new ArrayList<>(waiting);
-    waiting.clear();
-    return queued;
+  }
+
+  /** Takes the first one out of the queue; null if it is empty. */
+  @Nullable Request poll() {
+    lock.lock();
+    try {
+      return waiting.pollFirst();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** How many slots are taken by operations that are not published. Under the lock. */
@@ -140,16 +147,23 @@ final class Submitter {
     return calling ? 0 : end - first;
   }
 
-  /**
-   * No event is heard of any more, so nothing is published either: returns what the kernel has for
-   * good. What a submitter has in its hands it strands itself, or not. Under the lock.
-   */
-  List<Request> strand() {
+  /** No event is heard of any more, so nothing is published either. Under the lock. */
+  void strand() {
     stopped = true;
     eventless = true;
-    List<Request> stranded = slots.requests();
-    stranded.removeAll(inFlight(first, end));
-    return stranded;
+  }
+
+  /**
+   * What a slot holds, if that is the kernel's; null if the slot is free, or in the hands of a
+   * submitter, who strands it itself, or not. Under the lock.
+   */
+  @Nullable Request published(int slot) {
+    for (int i = first; i < end; i++) {
+      if (batch[i] == slot) {
+        return null;
+      }
+    }
+    return slots.isTaken(slot) ? slots.request(slot) : null;
   }
 
   /** Of a part of the batch, those of which no event has come. Under the lock. */

@@ -628,6 +628,18 @@ class KernelLaneTest :
             }
         }
 
+        test("a break-down that the log has no memory for still tells the owners") {
+            Logs.during(failing = true) {
+                runLaneTest(slots = 4) { lane ->
+                    queue.onSubmit = { error("for the test") }
+                    val reads = (0L until 6).map { readOf(it) }
+                    lane.submitAll(reads)
+                    reads.map { it.strandings.get() } shouldBe listOf(1, 1, 1, 1, 0, 0)
+                    fallbacks shouldBe reads.drop(4)
+                }
+            }
+        }
+
         test("of a batch of which the kernel took some before a call threw, only those may end") {
             laneTest(logged = listOf("submitting failed: ${workersDo(inFlight = 4)}")) { lane ->
                 val reads = (0L until 4).map { readOf(it) }
