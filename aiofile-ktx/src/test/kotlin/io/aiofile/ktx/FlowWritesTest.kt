@@ -22,6 +22,7 @@ import java.util.concurrent.CancellationException
 import java.util.concurrent.TimeUnit
 import kotlin.random.Random
 import kotlin.text.Charsets
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.flow.Flow
@@ -364,11 +365,13 @@ class FlowWritesTest :
                 val file = context.openFileAsync(Path.of("any"), "w").get()
                 runBlocking {
                     var thrown: Throwable? = null
+                    val taken = CompletableDeferred<Unit>()
                     val job =
                         launch(Dispatchers.Default) {
                             try {
                                 flow {
                                         emit(ByteArray(300_000))
+                                        taken.complete(Unit)
                                         awaitCancellation()
                                     }
                                     .writeTo(file)
@@ -378,6 +381,8 @@ class FlowWritesTest :
                         }
                     val write = held.nextInKernel()
                     write.length() shouldBe (256 shl 10)
+                    // The write was sent when its buffer was full, with more to be copied.
+                    taken.await()
                     job.cancel()
                     job.isCompleted shouldBe false
                     held.end(write)
