@@ -106,7 +106,7 @@ internal abstract class Course(protected val cell: Cell, protected val files: Te
     protected open fun examine(answer: JsonObject, round: Int) = verify(answer, round)
 
     companion object {
-        /** Rounds count from 1, warm-ups before them downwards from 0. */
+        /** Rounds count from 1; a warm-up is 0. */
         const val CHECK_ROUND = 1000
         const val CHECK_OPERATIONS = 5000
 

@@ -46,18 +46,27 @@ internal class Session(
                 // Nothing to look at.
             }
         }
-        for (warmUp in 1..warmUps) {
-            turns(1 - warmUp) { player ->
-                if (player.warmsUp || warmUp == 1) {
-                    course.round(player, 1 - warmUp)
-                }
-            }
+        if (warmUps > 0) {
+            turns(WARM_UP_ROUND) { player -> warmUp(player) }
         }
         for (round in 1..rounds) {
             turns(round) { player -> note(player, round, course.round(player, round)) }
         }
         present.forEach { player -> guarded(player) { course.close(player) } }
         return outcome
+    }
+
+    /**
+     * Once, and where it gets faster as it goes, so many rounds, and on for half a second: by then
+     * the compiler is done with what the quickest do in a microsecond, too.
+     */
+    private fun warmUp(player: Player) {
+        val began = System.nanoTime()
+        var played = 0
+        do {
+            course.round(player, WARM_UP_ROUND)
+            played++
+        } while (player.warmsUp && (played < warmUps || System.nanoTime() - began < WARM_UP_NANOS))
     }
 
     private fun turns(round: Int, turn: (Player) -> Unit) {
@@ -102,4 +111,9 @@ internal class Session(
 
     private fun absence(player: Player, reason: String) =
         Absence(cell.row, cell.name, player.name, reason)
+
+    private companion object {
+        const val WARM_UP_ROUND = 0
+        const val WARM_UP_NANOS = 500_000_000L
+    }
 }

@@ -20,6 +20,6 @@ internal class Scale(
         val FULL =
             Scale("full", fileBytes = 1024 * MEBI, lines = 1_000_000, rounds = 7, warmUps = 3)
         val QUICK =
-            Scale("quick", fileBytes = 128 * MEBI, lines = 1_000_000, rounds = 3, warmUps = 2)
+            Scale("quick", fileBytes = 128 * MEBI, lines = 1_000_000, rounds = 3, warmUps = 1)
     }
 }

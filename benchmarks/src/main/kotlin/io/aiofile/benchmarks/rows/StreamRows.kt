@@ -25,7 +25,6 @@ internal class StreamRows(private val scale: Scale) {
                 ScanWork(64 shl 10, readAhead = 1, Access.BUFFERED),
                 Metric.BYTES,
                 rounds = scale.pick(3, 7),
-                warmUps = WARM_UPS,
             )
         val stream = FileInputStreamPeer.NAME
         return Row(
@@ -84,7 +83,6 @@ internal class StreamRows(private val scale: Scale) {
                 LinesWork,
                 Metric.LINES,
                 rounds = scale.pick(3, 7),
-                warmUps = WARM_UPS,
             )
         val reader = BufferedReaderPeer.NAME
         val subject = Contestants.chosenInKotlin
@@ -111,7 +109,6 @@ internal class StreamRows(private val scale: Scale) {
                 LinesWork,
                 Metric.LINES,
                 rounds = scale.pick(3, 7),
-                warmUps = WARM_UPS,
             )
         val reader = BufferedReaderPeer.NAME
         return Row(
@@ -143,12 +140,5 @@ internal class StreamRows(private val scale: Scale) {
             with(Contestants) { ours + listOf(filesCopy, okio, vertx, cp) },
             cells.map { Goal.atMost(1.05, it, chosen, CpPlayer.NAME) },
         )
-    }
-
-    private companion object {
-        /**
-         * A round takes a twentieth of a second or so, too short for a compiler to be done with it.
-         */
-        const val WARM_UPS = 6
     }
 }
