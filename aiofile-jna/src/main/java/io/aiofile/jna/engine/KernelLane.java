@@ -102,14 +102,14 @@ final class KernelLane {
   void submitAll(List<Request> requests) {
     boolean refused;
     boolean dead;
-    boolean mine = false;
+    Submitter.Role role = null;
     lock.lock();
     try {
       refused = closed;
       dead = submitter.isStopped();
       if (!refused && !dead) {
         metrics.kernelOperations.add(requests.size());
-        mine = submitter.add(requests);
+        role = submitter.add(requests);
       }
     } finally {
       lock.unlock();
@@ -119,8 +119,8 @@ final class KernelLane {
       requests.forEach(request -> Guarded.failQueued(request.operation(), why));
     } else if (dead) {
       requests.forEach(workers);
-    } else if (mine) {
-      submitter.submit();
+    } else if (role != null) {
+      role.play();
     }
   }
 

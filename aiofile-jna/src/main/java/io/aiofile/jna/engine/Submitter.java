@@ -59,7 +59,7 @@ final class Submitter {
   // Guarded by the lock.
   private final SlotTable slots;
   private final ArrayDeque<Request> waiting = new ArrayDeque<>();
-  private @Nullable Thread submitter;
+  private @Nullable Role taken;
   private boolean stopped;
   private boolean eventless;
 
@@ -94,19 +94,17 @@ final class Submitter {
   }
 
   /**
-   * Queues; whether the caller is now the submitter, and has to {@link #submit}. Under the lock.
+   * Queues; if it returns a role, the caller has to {@linkplain Role#play() play} it. Under the
+   * lock.
    */
-  boolean add(List<Request> requests) {
+  @Nullable Role add(List<Request> requests) {
+    // Before it is taken, since there may be no memory: one that is not played would stop all.
+    Role role = taken == null ? new Role() : null;
     waiting.addAll(requests);
-    return takeRole();
-  }
-
-  private boolean takeRole() {
-    if (submitter != null || waiting.isEmpty()) {
-      return false;
+    if (role != null) {
+      taken = role;
     }
-    submitter = Thread.currentThread();
-    return true;
+    return role;
   }
 
   /** Drops an operation that was withdrawn, if it is still queued here. */
@@ -166,50 +164,30 @@ final class Submitter {
     return slots.isTaken(slot) ? slots.request(slot) : null;
   }
 
-  /** Of a part of the batch, those of which no event has come. Under the lock. */
-  private List<Request> inFlight(int from, int to) {
-    List<Request> requests = new ArrayList<>(to - from);
-    for (int i = from; i < to; i++) {
-      // An event may come before the system call returns.
-      if (slots.isTaken(batch[i])) {
-        requests.add(slots.request(batch[i]));
-      }
-    }
-    return requests;
-  }
-
   /** Submits what waits, if there is anything and nobody does so already. */
   void submitIfAny() {
-    boolean mine;
+    Role role = null;
     lock.lock();
     try {
-      mine = takeRole();
+      if (taken == null && !waiting.isEmpty()) {
+        role = new Role();
+        taken = role;
+      }
     } finally {
       lock.unlock();
     }
-    if (mine) {
-      submit();
+    if (role != null) {
+      role.play();
     }
   }
 
-  /** As the submitter; gives the role up before it returns. */
-  void submit() {
-    Returned returned = new Returned();
-    try {
-      submitWaiting(returned);
-    } catch (Throwable thrown) {
-      returned.takeAllAfter(thrown);
-    }
-    returned.handOn();
-  }
-
-  private void submitWaiting(Returned returned) {
+  private void submitWaiting(Role role) {
     for (int round = 1; stage(); round++) {
-      prepare(returned);
-      if (!publish(returned)) {
+      prepare(role);
+      if (!publish(role)) {
         return;
       }
-      if (round % ROUNDS_MAX == 0 && handOver()) {
+      if (round % ROUNDS_MAX == 0 && handOver(role)) {
         return;
       }
     }
@@ -232,7 +210,7 @@ final class Submitter {
         }
       }
       if (end == 0) {
-        submitter = null;
+        taken = null;
       }
       return end > 0;
     } finally {
@@ -241,7 +219,7 @@ final class Submitter {
   }
 
   /** Fills the slots of the batch; one that can't be filled leaves it. */
-  private void prepare(Returned returned) {
+  private void prepare(Role role) {
     int next = first;
     while (next < end) {
       try {
@@ -250,7 +228,7 @@ final class Submitter {
       } catch (RuntimeException | Error e) {
         // A buffer that is not direct, or a range outside of it: the worker says so in the right
         // place.
-        returned.take(next);
+        role.take(next);
       }
     }
   }
@@ -287,25 +265,25 @@ final class Submitter {
    * Submits the batch, unless this was stopped. Returns false if the kernel is full; the role is
    * gone then.
    */
-  private boolean publish(Returned returned) {
+  private boolean publish(Role role) {
     while (first < end) {
       if (!beginCall()) {
-        returned.takeAll();
+        role.takeAll();
         break;
       }
       metrics.kernelSubmissions.increment();
-      int taken = queue.submit(batch, first, end - first);
-      endCall(taken, returned);
-      if (taken > 0) {
+      int result = queue.submit(batch, first, end - first);
+      endCall(result, role);
+      if (result > 0) {
         continue;
       }
-      switch (ErrnoVerdict.ofSubmission(-taken)) {
+      switch (ErrnoVerdict.ofSubmission(-result)) {
         case RETRY -> {}
         case LATER -> {
-          return putBack(returned);
+          return putBack(role);
         }
         // An errno is the first one's, and says that the kernel took none.
-        case WORKER, DELIVER -> returned.take(first);
+        case WORKER, DELIVER -> role.take(first);
       }
     }
     return true;
@@ -322,13 +300,13 @@ final class Submitter {
     }
   }
 
-  private void endCall(int taken, Returned returned) {
+  private void endCall(int result, Role role) {
     lock.lock();
     try {
       calling = false;
-      int published = first + Math.max(0, taken);
+      int published = first + Math.max(0, result);
       if (eventless) {
-        returned.stranded.addAll(inFlight(first, published));
+        role.strand(first, published);
       }
       first = published;
     } finally {
@@ -339,22 +317,21 @@ final class Submitter {
   /**
    * The kernel took none of these: back into the queue, or to the workers if no event will come.
    */
-  private boolean putBack(Returned returned) {
+  private boolean putBack(Role role) {
     lock.lock();
     try {
       if (slots.used() == end - first || stopped) {
-        returned.takeAll();
+        role.takeAll();
         return true;
       }
       while (first < end) {
         end--;
         Request request = slots.release(batch[end]);
-        if (Guarded.takeBack(request.operation())) {
+        if (role.takeBack(request)) {
           waiting.addFirst(request);
-          returned.queued.add(request);
         }
       }
-      submitter = null;
+      taken = null;
       return false;
     } finally {
       lock.unlock();
@@ -362,10 +339,10 @@ final class Submitter {
   }
 
   /** Lets somebody else be the submitter; false if there is nobody. */
-  private boolean handOver() {
+  private boolean handOver(Role role) {
     lock.lock();
     try {
-      submitter = null;
+      taken = null;
       if (waiting.isEmpty()) {
         return true;
       }
@@ -380,60 +357,108 @@ final class Submitter {
       LOG.log(Level.WARNING, "the completion thread could not be woken", e);
       lock.lock();
       try {
-        return !takeRole();
+        if (taken != null || waiting.isEmpty()) {
+          return true;
+        }
+        taken = role;
+        return false;
       } finally {
         lock.unlock();
       }
     }
   }
 
-  /** What this thread, while it is the submitter, has to say to operations when it is not. */
-  private final class Returned {
+  /** That of the submitter, and what he has to say to operations when he is it no more. */
+  final class Role {
 
-    /** For the workers; in no queue. */
-    private final List<Request> refused = new ArrayList<>(0);
+    /** For the workers; in no queue, as the next. */
+    private List<Request> refused = List.of();
 
-    /** In the queue again. */
-    private final List<Request> queued = new ArrayList<>(0);
+    /** To be withdrawn. */
+    private List<Request> asked = List.of();
 
     /** The kernel's, perhaps for good. */
-    private final List<Request> stranded = new ArrayList<>(0);
+    private List<Request> stranded = List.of();
+
+    private Role() {}
+
+    /** Submits what waits; gives the role up before it returns. */
+    void play() {
+      try {
+        submitWaiting(this);
+      } catch (Throwable thrown) {
+        takeAllAfter(thrown);
+      }
+      handOn();
+    }
 
     /** Takes one out of the batch. */
-    void take(int index) {
+    private void take(int index) {
       lock.lock();
       try {
         Request request = slots.release(batch[index]);
         end--;
         System.arraycopy(batch, index + 1, batch, index, end - index);
-        if (Guarded.takeBack(request.operation())) {
-          refused.add(request);
+        if (takeBack(request)) {
+          refused = plus(refused, request);
         }
       } finally {
         lock.unlock();
       }
     }
 
-    void takeAll() {
+    private void takeAll() {
       while (first < end) {
         take(first);
       }
     }
 
+    /** Whether it is queued by this; not if it is over, or to be withdrawn when hooks may run. */
+    private boolean takeBack(Request request) {
+      if (!Guarded.takeBack(request.operation())) {
+        return false;
+      }
+      // A cancel that comes after this finds it QUEUED, and ends it by itself.
+      boolean ends = request.operation().isCancelAsked();
+      if (ends) {
+        asked = plus(asked, request);
+      }
+      return !ends;
+    }
+
+    /**
+     * Of a part of the batch, those of which no event has come, which it may before the call
+     * returns.
+     */
+    private void strand(int from, int to) {
+      for (int i = from; i < to; i++) {
+        if (slots.isTaken(batch[i])) {
+          stranded = plus(stranded, slots.request(batch[i]));
+        }
+      }
+    }
+
+    /** Lists are made when first needed: most roles are played without. */
+    private static List<Request> plus(List<Request> requests, Request request) {
+      List<Request> grown = requests.isEmpty() ? new ArrayList<>() : requests;
+      grown.add(request);
+      return grown;
+    }
+
     /** Submitting threw: nobody knows what the kernel has of a batch that was in a call. */
-    void takeAllAfter(Throwable thrown) {
+    private void takeAllAfter(Throwable thrown) {
       lock.lock();
       try {
         stopped = true;
-        if (submitter == Thread.currentThread()) {
+        if (taken == this) {
           if (calling) {
-            stranded.addAll(inFlight(first, end));
+            strand(first, end);
             calling = false;
             first = end;
           } else {
             takeAll();
           }
-          submitter = null;
+          taken = null;
         }
       } finally {
         lock.unlock();
@@ -442,29 +467,12 @@ final class Submitter {
     }
 
     /** Without the role, since hooks run here. */
-    void handOn() {
-      if (refused.isEmpty() && queued.isEmpty() && stranded.isEmpty()) {
-        return;
-      }
+    private void handOn() {
       metrics.kernelFallbacks.add(refused.size());
       // First those that are to go on: a hook may wait for one of them.
-      List<Request> asked = new ArrayList<>(queued);
-      for (Request request : refused) {
-        // A cancel that comes after this finds it QUEUED, and ends it by itself.
-        if (request.operation().isCancelAsked()) {
-          asked.add(request);
-        } else {
-          workers.accept(request);
-        }
-      }
-      for (Request request : asked) {
-        if (Guarded.withdrawIfAsked(request.operation())) {
-          forget(request.operation());
-        }
-      }
-      for (Request request : stranded) {
-        Guarded.strand(request.operation());
-      }
+      refused.forEach(workers);
+      asked.forEach(request -> Guarded.withdrawIfAsked(request.operation()));
+      stranded.forEach(request -> Guarded.strand(request.operation()));
     }
   }
 }

@@ -13,7 +13,6 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
-import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
 import java.lang.ref.WeakReference
@@ -21,7 +20,6 @@ import java.nio.ByteBuffer
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.RejectedExecutionException
-import java.util.concurrent.TimeUnit.SECONDS
 import kotlin.concurrent.thread
 
 class KernelLaneTest :
@@ -595,64 +593,6 @@ class KernelLaneTest :
             }
         }
 
-        test("a submission that throws after publishing: the operation ends with its event only") {
-            laneTest(logged = listOf("submitting failed: ${workersDo(inFlight = 1)}")) { lane ->
-                val read = readOf()
-                queue.onSubmit = { throw IllegalStateException("after publishing") }
-                lane.submit(read)
-                read.state() shouldBe State.IN_KERNEL
-                read.isOver shouldBe false
-                // Nobody knows yet that the kernel has it.
-                read.strandings.get() shouldBe 1
-                val later = readOf()
-                lane.submit(later)
-                fallbacks shouldBe listOf(later)
-                later.state() shouldBe State.QUEUED
-                queue.complete(queue.inKernel.values.single(), 512)
-                read.await() shouldBe 512
-                read.endings.get() shouldBe 1
-                queue.submissions shouldHaveSize 1
-            }
-        }
-
-        test("a submission that throws leaves to the workers what waits in line") {
-            laneTest(logged = listOf("submitting failed: ${workersDo(inFlight = 1)}")) { lane ->
-                val blocked = holdingTheSubmitter(lane)
-                val queued = List(3) { readOf() }
-                lane.submitAll(queued)
-                blocked.throwing(AssertionError("broken"))
-                fallbacks shouldBe queued
-                queued.map { it.state() } shouldBe List(3) { State.QUEUED }
-                metrics.kernelFallbacks.sum() shouldBe 3
-                queue.completeAll(queue.inKernel.values.map { it to 1L })
-            }
-        }
-
-        test("a break-down that the log has no memory for still tells the owners") {
-            Logs.during(failing = true) {
-                runLaneTest(slots = 4) { lane ->
-                    queue.onSubmit = { error("for the test") }
-                    val reads = (0L until 6).map { readOf(it) }
-                    lane.submitAll(reads)
-                    reads.map { it.strandings.get() } shouldBe listOf(1, 1, 1, 1, 0, 0)
-                    fallbacks shouldBe reads.drop(4)
-                }
-            }
-        }
-
-        test("of a batch of which the kernel took some before a call threw, only those may end") {
-            laneTest(logged = listOf("submitting failed: ${workersDo(inFlight = 4)}")) { lane ->
-                val reads = (0L until 4).map { readOf(it) }
-                queue.onSubmit = { if (it.size == 4) 2 else throw IllegalStateException("thrown") }
-                lane.submitAll(reads)
-                reads.map { it.state() } shouldBe List(4) { State.IN_KERNEL }
-                reads.map { it.strandings.get() } shouldBe listOf(0, 0, 1, 1)
-                fallbacks.shouldBeEmpty()
-                queue.completeAll(queue.inKernel.values.map { it to it.position })
-                reads.map { it.await() } shouldBe listOf(0L, 1L, 2L, 3L)
-            }
-        }
-
         test(
             "what can't be prepared, for want of memory too, is a worker's, and the lane goes on"
         ) {
@@ -676,126 +616,6 @@ class KernelLaneTest :
                 queue.completeAll(queue.inKernel.values.map { it to 1L })
                 read.await() shouldBe 1
             }
-        }
-
-        for (death in
-            listOf(
-                ScriptedQueue.Throws(OutOfMemoryError("for the test")),
-                ScriptedQueue.Errno(Errno.EINVAL),
-            )) {
-            test("the completion thread dies ($death): what it leaves stays, workers do the rest") {
-                deadLaneTest(slots = 1, inFlight = 1) { lane ->
-                    val inKernel = readOf(0)
-                    val queued = readOf(1)
-                    lane.submit(inKernel)
-                    lane.submit(queued)
-                    die(death)
-                    val later = readOf(2)
-                    lane.submit(later)
-                    val together = (3L..5L).map { readOf(it) }
-                    lane.submitAll(together)
-                    fallbacks shouldBe listOf(queued, later) + together
-                    fallbacks.map { it.state() } shouldBe List(5) { State.QUEUED }
-                    inKernel.cancel() shouldBe false
-                    listOf(inKernel)
-                }
-            }
-        }
-
-        test("the completion thread dies idle: workers do the rest, and close frees the queue") {
-            val test = LaneTest(4)
-            val said = Logs.during {
-                test.lane.start()
-                test.die()
-                val read = readOf()
-                test.run { lane.submit(read) }
-                test.fallbacks shouldBe listOf(read)
-                test.lane.close()
-            }
-            said shouldBe listOf("the completion thread died: ${workersDo(inFlight = 0)}")
-            test.queue.closes.get() shouldBe 1
-        }
-
-        test("the completion thread dies before the system call: it is not made") {
-            deadLaneTest(inFlight = 0) { lane ->
-                queue.onPrepare = { if (it.position == 1L) die() }
-                val reads = (0L until 3).map { readOf(it) }
-                lane.submitAll(reads)
-                queue.submissions.shouldBeEmpty()
-                fallbacks shouldBe reads
-                emptyList()
-            }
-        }
-
-        for ((answer, taken) in
-            listOf(3 to 3, 1 to 1, -Errno.EAGAIN to 0, -Errno.EBADF to 0, -Errno.EINTR to 0)) {
-            test("the completion thread dies during a system call that answers $answer") {
-                deadLaneTest(inFlight = 3) { lane ->
-                    queue.onSubmit = {
-                        die()
-                        answer
-                    }
-                    val reads = (0L until 3).map { readOf(it) }
-                    lane.submitAll(reads)
-                    // What the kernel has by then is its own for good, and nothing is asked again.
-                    queue.submissions shouldHaveSize 1
-                    fallbacks shouldBe reads.drop(taken)
-                    lane.inFlight() shouldBe taken
-                    reads.take(taken)
-                }
-            }
-        }
-
-        test("an event that comes before its system call returns, and the completion thread dies") {
-            deadLaneTest(inFlight = 2) { lane ->
-                val reads = (0L until 3).map { readOf(it) }
-                queue.onSubmit = {
-                    queue.complete(it[1], 7)
-                    reads[1].await() shouldBe 7
-                    die()
-                    it.size
-                }
-                lane.submitAll(reads)
-                reads[1].strandings.get() shouldBe 0
-                listOf(reads[0], reads[2])
-            }
-        }
-
-        test("an event that comes before its system call throws") {
-            laneTest(logged = listOf("submitting failed: ${workersDo(inFlight = 2)}")) { lane ->
-                val reads = (0L until 3).map { readOf(it) }
-                queue.onSubmit = {
-                    queue.complete(it[1], 7)
-                    reads[1].await() shouldBe 7
-                    error("for the test")
-                }
-                lane.submitAll(reads)
-                reads.map { it.strandings.get() } shouldBe listOf(1, 0, 1)
-                lane.inFlight() shouldBe 2
-            }
-        }
-
-        test("the completion thread dies during a system call that throws") {
-            val submitting = "submitting failed: ${workersDo(inFlight = 2)}"
-            deadLaneTest(inFlight = 2, thenLogged = listOf(submitting)) { lane ->
-                queue.onSubmit = {
-                    die()
-                    error("after publishing")
-                }
-                val reads = (0L until 2).map { readOf(it) }
-                lane.submitAll(reads)
-                fallbacks.shouldBeEmpty()
-                reads
-            }
-        }
-
-        test("memory that a dead lane left to the kernel is kept, though nobody else has it") {
-            val (stranded, control) = strandedAndDropped()
-            eventually("others are collected") {
-                System.gc()
-                control.get() == null
-            }
-            stranded.get() shouldNotBe null
         }
 
         test("close ends the thread, then frees the queue, once") {
@@ -850,144 +670,6 @@ private class TwoPasses(private val submit: (TestOperation) -> Unit) : TestOpera
     }
 }
 
-private class LaneTest(slots: Int) {
-    val queue = ScriptedQueue(slots)
-    val metrics = LaneMetrics()
-    val fallbacks = CopyOnWriteArrayList<TestOperation>()
-    private val file = descriptor()
-
-    /** What the workers do beside taking it. */
-    @Volatile var onFallback: () -> Unit = {}
-
-    val lane =
-        KernelLane(queue, "aiofile-test-completion", metrics) {
-            onFallback()
-            fallbacks += it.operation() as TestOperation
-        }
-
-    /** Ends the completion thread, and waits for that. */
-    fun die(death: ScriptedQueue.Answer = ScriptedQueue.Throws(OutOfMemoryError("for the test"))) {
-        queue.answer(death)
-        eventually("thread gone") { threadsNamed("aiofile-test-completion").isEmpty() }
-    }
-
-    fun KernelLane.submit(operation: TestOperation) = submit(Request(operation, file))
-
-    /** As a kernel that is done before the system call returns. */
-    fun answerAll(entries: List<Entry>) = queue.completeAll(entries.map { it to 1L })
-
-    @JvmName("submitOperations")
-    fun KernelLane.submitAll(operations: List<TestOperation>) =
-        submitAll(operations.map { Request(it, file) })
-
-    /** A submitter inside the system call, until it is let go. */
-    inner class Held(private val thread: Thread, private val leave: CountDownLatch) {
-        @Volatile var thrown: Throwable? = null
-
-        fun release() {
-            leave.countDown()
-            thread.join()
-        }
-
-        fun throwing(thrown: Throwable) {
-            this.thrown = thrown
-            release()
-        }
-    }
-
-    fun holdingTheSubmitter(lane: KernelLane): Held {
-        val inside = CountDownLatch(1)
-        val leave = CountDownLatch(1)
-        var held: Held? = null
-        queue.onSubmit = {
-            inside.countDown()
-            leave.awaitOrFail()
-            held?.thrown?.let { throw it }
-            it.size
-        }
-        val thread = thread { lane.submit(readOf(0)) }
-        inside.awaitOrFail()
-        return Held(thread, leave).also { held = it }
-    }
-}
-
-/** @param logged what has to be said to the log, and nothing else: beginnings */
-private fun laneTest(
-    slots: Int = 64,
-    logged: List<String> = emptyList(),
-    body: LaneTest.(KernelLane) -> Unit,
-) {
-    val said = Logs.during { runLaneTest(slots, body) }
-    said.map { message -> logged.find { message.startsWith(it) } ?: message } shouldBe logged
-}
-
-/** What a lane that breaks down says of it. */
-private fun workersDo(inFlight: Int) =
-    "workers do what scripted would have done; in flight, perhaps for good: $inFlight"
-
-/**
- * A lane whose completion thread dies.
- *
- * @param inFlight what the log says at that
- * @param body answers the operations that stay in the kernel
- */
-private fun deadLaneTest(
-    slots: Int = 64,
-    inFlight: Int,
-    thenLogged: List<String> = emptyList(),
-    body: LaneTest.(KernelLane) -> List<TestOperation>,
-) {
-    val test = LaneTest(slots)
-    var stranded = emptyList<TestOperation>()
-    val said = Logs.during {
-        test.lane.start()
-        stranded = test.body(test.lane)
-        test.lane.inFlight() shouldBe stranded.size
-        test.lane.close()
-    }
-    stranded.map { it.state() to it.isOver } shouldBe stranded.map { State.IN_KERNEL to false }
-    stranded.map { it.strandings.get() > 0 } shouldBe stranded.map { true }
-    test.fallbacks.map { it.strandings.get() } shouldBe test.fallbacks.map { 0 }
-    val closed = "scripted was closed in use; its memory is left as it is; in flight: "
-    said.shouldBe(
-        listOf("the completion thread died: ${workersDo(inFlight)}") +
-            thenLogged +
-            if (stranded.isEmpty()) emptyList() else listOf(closed + stranded.size)
-    )
-    // Memory that the kernel may write to is not freed.
-    test.queue.closes.get() shouldBe if (stranded.isEmpty()) 1 else 0
-    test.queue.violations.shouldBeEmpty()
-}
-
-/** The buffer of an operation that stays in the kernel, and another one; nothing else has them. */
-private fun strandedAndDropped(): Pair<WeakReference<ByteBuffer>, WeakReference<ByteBuffer>> {
-    val test = LaneTest(1)
-    val read = readOf()
-    Logs.during {
-        test.lane.start()
-        test.run { lane.submit(read) }
-        test.die()
-    }
-    return WeakReference(read.buffer()) to WeakReference(readOf().buffer())
-}
-
-private fun runLaneTest(slots: Int, body: LaneTest.(KernelLane) -> Unit) {
-    val test = LaneTest(slots)
-    test.lane.start()
-    try {
-        test.body(test.lane)
-        // Whatever a test leaves in the kernel ends now, so that the close is a plain one.
-        val left: List<Entry> = test.queue.inKernel.values.toList()
-        if (left.isNotEmpty()) test.queue.completeAll(left.map { it to 0L })
-        eventually("no slot held") { test.lane.inFlight() == 0 }
-    } finally {
-        test.lane.close()
-    }
-    test.queue.violations.shouldBeEmpty()
-    test.queue.closes.get() shouldBe 1
-    threadsNamed("aiofile-test-completion").shouldBeEmpty()
-}
-
 private fun KernelLane.take(operation: TestOperation) = submit(Request(operation, descriptor()))
 
 private fun operationOf(opcode: Opcode): TestOperation =
@@ -996,5 +678,3 @@ private fun operationOf(opcode: Opcode): TestOperation =
         Opcode.WRITE -> writeOf(ByteArray(8))
         else -> plain(opcode)
     }
-
-private fun CountDownLatch.awaitOrFail() = check(await(PATIENCE_SECONDS, SECONDS)) { "never came" }

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer
 import java.nio.file.Path
 import java.nio.file.attribute.PosixFilePermission
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.TimeUnit.MILLISECONDS
 import java.util.concurrent.TimeUnit.SECONDS
@@ -144,6 +145,8 @@ fun descriptorsSince(before: List<String>): List<String> {
 
 fun threadsNamed(prefix: String): List<String> =
     Thread.getAllStackTraces().keys.filter { it.name.startsWith(prefix) }.map { it.name }
+
+fun CountDownLatch.awaitOrFail() = check(await(PATIENCE_SECONDS, SECONDS)) { "never came" }
 
 /** Waits for something that comes by itself. */
 fun eventually(what: String, condition: () -> Boolean) {

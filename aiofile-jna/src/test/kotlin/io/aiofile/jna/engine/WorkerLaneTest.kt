@@ -18,7 +18,6 @@ import java.util.concurrent.CountDownLatch
 import java.util.concurrent.ThreadFactory
 import java.util.concurrent.TimeUnit.MILLISECONDS
 import java.util.concurrent.TimeUnit.MINUTES
-import java.util.concurrent.TimeUnit.SECONDS
 
 private const val NAME = "aiofile-test"
 private const val PREFIX = "$NAME-worker-"
@@ -54,8 +53,6 @@ private fun <T> withLane(
     }
     threadsNamed(PREFIX).shouldBeEmpty()
 }
-
-private fun CountDownLatch.awaitOrFail() = check(await(PATIENCE_SECONDS, SECONDS)) { "never came" }
 
 class WorkerLaneTest :
     FunSpec({
