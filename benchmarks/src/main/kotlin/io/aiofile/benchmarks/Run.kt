@@ -68,7 +68,7 @@ internal class Run(
         try {
             // Together: what a JVM needs for its start is a good part of a quick run.
             players.forEach(Player::start)
-            row.cells.forEach { cell -> play(cell, players) }
+            row.cells.forEachIndexed { index, cell -> play(cell, players, warm = index > 0) }
         } finally {
             players.forEach(Player::close)
         }
@@ -79,13 +79,13 @@ internal class Run(
         out.flush()
     }
 
-    private fun play(cell: Cell, players: List<Player>) {
+    private fun play(cell: Cell, players: List<Player>, warm: Boolean) {
         val among = players.filter { cell.only == null || it.name in cell.only }
         val outcome =
             try {
                 val course = Course.of(cell, files, SEED + cell.row)
                 val warmUps = cell.warmUps ?: scale.warmUps
-                Session(cell, course, warmUps, cell.rounds ?: scale.rounds).play(among)
+                Session(cell, course, warmUps, cell.rounds ?: scale.rounds, warm).play(among)
             } catch (impossible: Missing) {
                 Outcome().apply {
                     absences += Absence(cell.row, cell.name, "everybody", impossible.message ?: "")

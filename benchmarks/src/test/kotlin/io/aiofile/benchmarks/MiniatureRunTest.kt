@@ -49,11 +49,20 @@ private fun rows(): List<Row> {
     val ours = Contestants.ours.filter { it.name == AiofilePeer.nameOf(JAVA) }
     val reads = listOf(reads(1), reads(4))
     val lines = Cell(10, "lines", Cache.CACHED, LinesWork, Metric.LINES)
-    val idle = Cell(15, "idle", Cache.CACHED, IdleWork(1, 1), Metric.THREADS, operations = 10)
+    val idle =
+        Cell(
+            15,
+            "idle",
+            Cache.CACHED,
+            IdleWork(1, 1),
+            Metric.THREADS,
+            operations = 10,
+            together = true,
+        )
     val others =
         listOf(
             Contestants.asynchronousFileChannel,
-            Contestants.python(Scale.FULL).first(),
+            Contestants.python.first(),
             Contestants.fio("none"),
         )
     return listOf(

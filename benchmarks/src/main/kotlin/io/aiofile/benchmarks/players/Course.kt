@@ -108,7 +108,7 @@ internal abstract class Course(protected val cell: Cell, protected val files: Te
     companion object {
         /** Rounds count from 1; a warm-up is 0. */
         const val CHECK_ROUND = 1000
-        const val CHECK_OPERATIONS = 5000
+        const val CHECK_OPERATIONS = 2000
 
         fun of(cell: Cell, files: TestFiles, seed: Long): Course =
             when (val work = cell.work) {

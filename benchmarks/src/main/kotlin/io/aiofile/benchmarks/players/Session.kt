@@ -7,6 +7,7 @@ import io.aiofile.benchmarks.measure.Missing
 import io.aiofile.benchmarks.measure.WrongResult
 import io.aiofile.benchmarks.rows.Cell
 import java.io.IOException
+import java.util.concurrent.FutureTask
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.double
 import kotlinx.serialization.json.jsonObject
@@ -29,6 +30,8 @@ internal class Session(
     private val course: Course,
     private val warmUps: Int,
     private val rounds: Int,
+    /** Whether the players have been through another cell like this. */
+    private val warm: Boolean = false,
 ) {
     private val outcome = Outcome()
     private val present = mutableListOf<Player>()
@@ -57,26 +60,34 @@ internal class Session(
     }
 
     /**
-     * Once, and where it gets faster as it goes, so many rounds, and on for half a second: by then
-     * the compiler is done with what the quickest do in a microsecond, too.
+     * Once, and where it gets faster as it goes, so many rounds, and on for a while: by then the
+     * compiler is done with what the quickest do in a microsecond, too.
      */
     private fun warmUp(player: Player) {
+        val enough = if (warm) WARM_NANOS else COLD_NANOS
         val began = System.nanoTime()
         var played = 0
         do {
             course.round(player, WARM_UP_ROUND)
             played++
-        } while (player.warmsUp && (played < warmUps || System.nanoTime() - began < WARM_UP_NANOS))
+        } while (player.warmsUp && (played < warmUps || System.nanoTime() - began < enough))
     }
 
     private fun turns(round: Int, turn: (Player) -> Unit) {
         course.prepare(round)
-        present.removeAll { player -> !guarded(player) { turn(player) } }
+        if (!cell.together) {
+            present.removeAll { player -> !guarded(player) { turn(player) } }
+            return
+        }
+        val turns = present.associateWith { player ->
+            FutureTask { guarded(player) { turn(player) } }.also { Thread(it).start() }
+        }
+        present.removeAll { player -> !turns.getValue(player).get() }
     }
 
     private fun note(player: Player, round: Int, answer: JsonObject) {
-        for ((label, value) in requireNotNull(answer["metrics"]).jsonObject) {
-            outcome.figures +=
+        val figures =
+            requireNotNull(answer["metrics"]).jsonObject.map { (label, value) ->
                 Figure(
                     cell.row,
                     cell.name,
@@ -85,35 +96,37 @@ internal class Session(
                     Metric.of(label),
                     value.jsonPrimitive.double,
                 )
-        }
+            }
+        synchronized(outcome) { outcome.figures += figures }
     }
 
     /** Whether it went well; who fails is out, with all he did in this cell. */
     private fun guarded(player: Player, action: () -> Unit): Boolean {
-        val reason =
-            try {
-                action()
-                return true
-            } catch (missing: Missing) {
-                outcome.absences += absence(player, missing.message ?: "missing")
-                null
-            } catch (wrong: WrongResult) {
-                wrong.message
-            } catch (broken: IOException) {
-                broken.message
-            }
-        if (reason != null) {
-            outcome.failures += absence(player, "failed: $reason")
+        try {
+            action()
+            return true
+        } catch (missing: Missing) {
+            isOut(player) { absences += absence(player, missing.message ?: "missing") }
+        } catch (wrong: WrongResult) {
+            isOut(player) { failures += absence(player, "failed: ${wrong.message}") }
+        } catch (broken: IOException) {
+            isOut(player) { failures += absence(player, "failed: ${broken.message}") }
         }
-        outcome.figures.removeAll { it.participant == player.name }
         return false
     }
+
+    private fun isOut(player: Player, note: Outcome.() -> Unit) =
+        synchronized(outcome) {
+            outcome.note()
+            outcome.figures.removeAll { it.participant == player.name }
+        }
 
     private fun absence(player: Player, reason: String) =
         Absence(cell.row, cell.name, player.name, reason)
 
     private companion object {
         const val WARM_UP_ROUND = 0
-        const val WARM_UP_NANOS = 500_000_000L
+        const val COLD_NANOS = 400_000_000L
+        const val WARM_NANOS = 150_000_000L
     }
 }

@@ -42,28 +42,23 @@ internal object Contestants {
     val filesCopy = jvm(FilesCopyPeer.NAME)
     val okio = jvm(OkioPeer.NAME)
 
-    /** Its backends, as it names them; the second half is slower in every row by far. */
-    private val pythonBackends = listOf("uring", "linux", "thread", "python")
+    /** With its quick backends, as it names them. */
+    val python = listOf("uring", "linux").map(::python)
 
-    /** Those that a quick run has time for, or all of them. */
-    fun python(scale: Scale): List<Contestant> =
-        pythonBackends.take(scale.pick(quick = 2, full = pythonBackends.size)).map { backend ->
-            val name = pythonName(backend)
-            Contestant(name) { it.python(name, backend) }
-        }
+    /** With the others, which are slower by far: a full run shows it in its first row. */
+    val slowPython = listOf("thread", "python").map(::python)
 
-    /** The rest of them, and why they are not there. */
-    fun absentPython(scale: Scale): Map<String, String> =
-        pythonBackends
-            .map(::pythonName)
-            .minus(python(scale).map { it.name }.toSet())
-            .associateWith { "slow; in the full run only" }
+    /** Where only the quick ones take part. */
+    val absentPython = slowPython.associate { it.name to "slow: see row 1 of a full run" }
 
-    /** All of them, where none can take part. */
+    /** Where none can take part. */
     fun absentPython(reason: String): Map<String, String> =
-        pythonBackends.map(::pythonName).associateWith { reason }
+        (python + slowPython).associate { it.name to reason }
 
-    private fun pythonName(backend: String) = "$PYTHON $backend"
+    private fun python(backend: String): Contestant {
+        val name = "$PYTHON $backend"
+        return Contestant(name) { it.python(name, backend) }
+    }
 
     fun fio(engine: String) = Contestant(FioPlayer.nameOf(engine)) { FioPlayer(engine) }
 

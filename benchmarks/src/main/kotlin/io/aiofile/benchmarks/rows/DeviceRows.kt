@@ -27,7 +27,7 @@ internal class DeviceRows(private val scale: Scale) {
                     AwaitedWork(Operation.WRITE_AND_SYNC, BLOCK_BYTES, inFlight, Access.BUFFERED),
                     Metric.OPERATIONS,
                     Order.RANDOM,
-                    scale.pick(200, 5_000),
+                    scale.pick(120, 5_000),
                     warmUps = scale.pick(1, 3),
                 )
             }
@@ -39,17 +39,18 @@ internal class DeviceRows(private val scale: Scale) {
             with(Contestants) {
                 ours +
                     listOf(asynchronousFileChannel, fileChannel, vertx, jasyncfio) +
-                    python(scale) +
+                    python +
                     fio("libaio")
             },
             cells.map { cell -> Goal.atLeast(0.9, cell, chosen, fio) { it == fio } },
-            Contestants.absentPython(scale),
+            Contestants.absentPython,
         )
     }
 
     fun costs(): Row {
-        val cached = cost(Cache.CACHED, Access.BUFFERED)
-        val direct = cost(Cache.DIRECT, Access.DIRECT)
+        val cached = cost(Cache.CACHED, Access.BUFFERED, scale.pick(100, 2_000))
+        // As many operations take far longer, and the compiler sees them as often only then.
+        val direct = cost(Cache.DIRECT, Access.DIRECT, scale.pick(300, 2_000))
         return Row(
             13,
             "memory and time of an operation, by JMH: readAsync of 4 KiB into a direct buffer",
@@ -62,12 +63,12 @@ internal class DeviceRows(private val scale: Scale) {
         )
     }
 
-    private fun cost(cache: Cache, access: Access) =
+    private fun cost(cache: Cache, access: Access, millis: Int) =
         Cell(
             13,
             "cost of a 4 KiB read, ${cache.label}, 1 at a time",
             cache,
-            CostWork(scale.pick(200, 2_000), access),
+            CostWork(millis, access),
             Metric.ALLOCATED,
             rounds = scale.pick(1, 3),
             warmUps = 0,
@@ -76,9 +77,9 @@ internal class DeviceRows(private val scale: Scale) {
     fun stalls(): Row {
         val cells =
             listOf(
-                held("cached reads", Cache.CACHED, Operation.READ, scale.pick(15_000, 200_000)),
-                held("cold reads", Cache.COLD, Operation.READ, scale.pick(6_000, 60_000)),
-                held("O_DIRECT reads", Cache.DIRECT, Operation.READ, scale.pick(5_000, 100_000)),
+                held("cached reads", Cache.CACHED, Operation.READ, scale.pick(10_000, 200_000)),
+                held("cold reads", Cache.COLD, Operation.READ, scale.pick(4_000, 60_000)),
+                held("O_DIRECT reads", Cache.DIRECT, Operation.READ, scale.pick(4_000, 100_000)),
                 writer(),
             )
         return Row(
@@ -123,12 +124,12 @@ internal class DeviceRows(private val scale: Scale) {
     private fun writer() =
         Cell(
             14,
-            "the caller's thread under appends of 64 KiB, ${scale.pick("256 MiB", "6 GiB")} at once",
+            "the caller's thread under appends of 64 KiB, ${scale.pick("128 MiB", "6 GiB")} at once",
             Cache.GROWING,
             AwaitedWork(Operation.WRITE, CHUNK_BYTES, MANY, Access.BUFFERED, Watch.CALLER),
             Metric.HELD_P999,
             Order.LINEAR,
-            scale.pick(1 shl 12, 6 shl 14),
+            scale.pick(1 shl 11, 6 shl 14),
             rounds = scale.pick(1, 3),
             warmUps = 1,
         )
@@ -144,6 +145,7 @@ internal class DeviceRows(private val scale: Scale) {
                 operations = 1_000,
                 rounds = 1,
                 warmUps = 0,
+                together = true,
             )
         return Row(
             15,
@@ -167,7 +169,7 @@ internal class DeviceRows(private val scale: Scale) {
                 Cache.DIRECT,
                 ManyFilesWork(files, requests),
                 Metric.OPERATIONS,
-                warmUps = scale.pick(1, 3),
+                warmUps = scale.pick(0, 2),
             )
         return Row(
             16,

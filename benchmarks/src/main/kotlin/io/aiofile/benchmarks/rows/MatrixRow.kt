@@ -12,6 +12,7 @@ import io.aiofile.benchmarks.worker.Operation
 internal class MatrixRow(private val scale: Scale) {
     private val chosen = Contestants.chosen
     private val best = "Python aiofile's best"
+    private val orders = scale.pick(listOf(Order.RANDOM), Order.values().toList())
 
     fun row(): Row {
         val cells = blockSizes().flatMap { size -> cells(size) }
@@ -19,12 +20,12 @@ internal class MatrixRow(private val scale: Scale) {
             6,
             "256 B, 4 KiB, 64 KiB × linear, random × read, write × 1, 8 awaited, buffered",
             cells,
-            Contestants.ours + Contestants.python(scale),
+            Contestants.ours + Contestants.python,
             listOf(
                 Goal.aheadInEvery(cells, chosen, Metric.P50, best, Contestants::isPython),
                 Goal.geometricMeanAtLeast(4.0, cells, chosen, best, Contestants::isPython),
             ),
-            Contestants.absentPython(scale),
+            Contestants.absentPython,
         )
     }
 
@@ -32,7 +33,7 @@ internal class MatrixRow(private val scale: Scale) {
 
     private fun blockSizes() =
         scale.pick(
-            quick = listOf(BlockSize(4096, "4 KiB", 3_000)),
+            quick = listOf(BlockSize(4096, "4 KiB", 2_000)),
             full =
                 listOf(
                     BlockSize(256, "256 B", 30_000),
@@ -43,7 +44,7 @@ internal class MatrixRow(private val scale: Scale) {
 
     private fun cells(size: BlockSize): List<Cell> =
         listOf(Operation.READ, Operation.WRITE).flatMap { operation ->
-            Order.values().flatMap { order ->
+            orders.flatMap { order ->
                 listOf(1, 8).map { inFlight -> cell(size, operation, order, inFlight) }
             }
         }

@@ -16,9 +16,8 @@ internal class ReadRows(private val scale: Scale) {
 
     private val peers =
         with(Contestants) {
-            listOf(asynchronousFileChannel, fileChannel, vertx, jasyncfio) + python(scale)
+            listOf(asynchronousFileChannel, fileChannel, vertx, jasyncfio) + python
         }
-    private val absentPython = Contestants.absentPython(scale)
     private val withoutDirect =
         mapOf(VertxPeer.NAME to VertxPeer.NO_DIRECT) +
             Contestants.absentPython(reason = VertxPeer.NO_DIRECT)
@@ -44,23 +43,26 @@ internal class ReadRows(private val scale: Scale) {
     fun rows() = listOf(cachedOne(), cachedMany(), directMany(), directOne(), cold())
 
     private fun cachedOne(): Row {
-        val cell = cell(1, Cache.CACHED, 1, scale.pick(8_000, 100_000))
+        val cell = cell(1, Cache.CACHED, 1, scale.pick(5_000, 100_000))
         return Row(
             1,
             "4 KiB random read, cached, 1 awaited",
             listOf(cell),
-            Contestants.ours + peers + Contestants.fio("psync"),
+            Contestants.ours +
+                peers +
+                scale.pick(quick = listOf(), full = Contestants.slowPython) +
+                Contestants.fio("psync"),
             listOf(
                 Goal.atLeast(6.0, cell, chosen, "Python aiofile's best", Contestants::isPython),
                 asynchronousFileChannel(15.0, cell, chosen),
                 fio(0.6, cell, chosen, "psync"),
             ),
-            absentPython,
+            scale.pick(quick = Contestants.absentPython, full = mapOf()),
         )
     }
 
     private fun cachedMany(): Row {
-        val operations = scale.pick(15_000, 200_000)
+        val operations = scale.pick(10_000, 200_000)
         val cell = cell(2, Cache.CACHED, MANY, operations)
         return Row(
             2,
@@ -71,12 +73,12 @@ internal class ReadRows(private val scale: Scale) {
                 Goal.atLeast(1.0, cell, chosen, "every peer", Contestants::isPeer),
                 Goal.atLeast(2.5, cell, chosen, "Python aiofile's best", Contestants::isPython),
             ),
-            absentPython,
+            Contestants.absentPython,
         )
     }
 
     private fun directMany(): Row {
-        val operations = scale.pick(6_000, 100_000)
+        val operations = scale.pick(4_000, 100_000)
         val cell = cell(3, Cache.DIRECT, MANY, operations)
         return Row(
             3,
@@ -92,7 +94,7 @@ internal class ReadRows(private val scale: Scale) {
     }
 
     private fun directOne(): Row {
-        val cell = cell(4, Cache.DIRECT, 1, scale.pick(1_500, 40_000))
+        val cell = cell(4, Cache.DIRECT, 1, scale.pick(1_000, 40_000))
         return Row(
             4,
             "4 KiB random read, O_DIRECT, 1 awaited",
@@ -107,7 +109,7 @@ internal class ReadRows(private val scale: Scale) {
     }
 
     private fun cold(): Row {
-        val cell = cell(5, Cache.COLD, MANY, scale.pick(6_000, 60_000))
+        val cell = cell(5, Cache.COLD, MANY, scale.pick(3_000, 60_000))
         val natives = Contestants.ours.filter { it.name != "aiofile java" }
         return Row(
             5,
@@ -120,7 +122,7 @@ internal class ReadRows(private val scale: Scale) {
                     asynchronousFileChannel(1.0, cell, it.name),
                 )
             },
-            absentPython,
+            Contestants.absentPython,
         )
     }
 

@@ -35,6 +35,8 @@ internal class Cell(
     /** Unless the scale's are meant. */
     val rounds: Int? = null,
     val warmUps: Int? = null,
+    /** Whether all may play at once: what is counted is nobody else's, and takes no time. */
+    val together: Boolean = false,
 )
 
 /** A line of the table of targets. */

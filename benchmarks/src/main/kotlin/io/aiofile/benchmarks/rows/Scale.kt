@@ -18,8 +18,7 @@ internal class Scale(
         private const val MEBI = 1L shl 20
 
         val FULL =
-            Scale("full", fileBytes = 1024 * MEBI, lines = 1_000_000, rounds = 7, warmUps = 3)
-        val QUICK =
-            Scale("quick", fileBytes = 128 * MEBI, lines = 1_000_000, rounds = 3, warmUps = 1)
+            Scale("full", fileBytes = 1024 * MEBI, lines = 1_000_000, rounds = 5, warmUps = 2)
+        val QUICK = Scale("quick", fileBytes = 96 * MEBI, lines = 800_000, rounds = 3, warmUps = 1)
     }
 }

@@ -41,13 +41,13 @@ internal class StreamRows(private val scale: Scale) {
                         jasyncfio,
                         fileInputStream,
                     ) +
-                    python(scale)
+                    python
             },
             listOf(
                 Goal.atLeast(0.7, cell, chosen, stream) { it == stream },
                 Goal.atLeast(2.0, cell, chosen, "Python aiofile's best", Contestants::isPython),
             ),
-            Contestants.absentPython(scale),
+            Contestants.absentPython,
         )
     }
 
@@ -90,13 +90,13 @@ internal class StreamRows(private val scale: Scale) {
             9,
             cell.name,
             listOf(cell),
-            with(Contestants) { oursInKotlin + listOf(bufferedReader, okio) + python(scale) },
+            with(Contestants) { oursInKotlin + listOf(bufferedReader, okio) + python },
             listOf(
                 Goal.atLeast(1.5, cell, subject, reader) { it == reader },
                 Goal.atLeast(1.0, cell, subject, OkioPeer.NAME) { it == OkioPeer.NAME },
                 Goal.atLeast(10.0, cell, subject, "Python aiofile's best", Contestants::isPython),
             ),
-            Contestants.absentPython(scale),
+            Contestants.absentPython,
         )
     }
 
@@ -130,7 +130,8 @@ internal class StreamRows(private val scale: Scale) {
                     Cache.CACHED,
                     CopyWork(durable),
                     Metric.SECONDS,
-                    warmUps = scale.pick(1, 3),
+                    // The check is a copy, too.
+                    warmUps = scale.pick(0, 1),
                 )
             }
         return Row(

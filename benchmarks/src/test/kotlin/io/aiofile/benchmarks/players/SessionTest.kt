@@ -24,20 +24,23 @@ import io.kotest.core.spec.style.StringSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import java.nio.channels.FileChannel
 import java.nio.file.Path
 import java.nio.file.StandardOpenOption.READ
 import java.nio.file.StandardOpenOption.WRITE
+import java.util.concurrent.CyclicBarrier
 import java.util.concurrent.ForkJoinPool
+import java.util.concurrent.TimeUnit.SECONDS
 import java.util.concurrent.atomic.AtomicInteger
 import kotlinx.serialization.json.JsonObject
 
 private const val BLOCK_BYTES = 512
 private const val OPERATIONS = 40
 
-private fun cell(operation: Operation, inFlight: Int = 3) =
+private fun cell(operation: Operation, inFlight: Int = 3, together: Boolean = false) =
     Cell(
         1,
         "a cell",
@@ -46,6 +49,7 @@ private fun cell(operation: Operation, inFlight: Int = 3) =
         Metric.OPERATIONS,
         Order.RANDOM,
         OPERATIONS,
+        together = together,
     )
 
 /**
@@ -127,6 +131,28 @@ class SessionTest :
             val rounds = outcome.figures.filter { it.metric == Metric.OPERATIONS }
             rounds.map { it.participant to it.round } shouldContainExactly
                 (1..3).flatMap { listOf("a" to it, "b" to it) }
+        }
+
+        "those who may play together do, and one who fails is out alone" {
+            // Each waits for the others in the check, the warm-up and the first timed round.
+            val meeting = CyclicBarrier(3)
+            fun peer(name: String) =
+                PlainPeer(name) { count, _ ->
+                    if (count % OPERATIONS == 1 && count < 3 * OPERATIONS)
+                        meeting.await(60, SECONDS)
+                    check(name != "broken" || count < 3 * OPERATIONS) { "no more" }
+                }
+            val outcome =
+                play(
+                    cell(Operation.READ, together = true),
+                    Near(peer("a"), mutableListOf()),
+                    Near(peer("broken"), mutableListOf()),
+                    Near(peer("c"), mutableListOf()),
+                )
+            outcome.failures.single().participant shouldBe "broken"
+            val rounds = outcome.figures.filter { it.metric == Metric.OPERATIONS }
+            rounds.map { it.participant to it.round } shouldContainExactlyInAnyOrder
+                (1..3).flatMap { listOf("a" to it, "c" to it) }
         }
 
         "one wrong byte of a read is caught, and none of its figures count" {
