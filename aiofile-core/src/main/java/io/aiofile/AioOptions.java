@@ -124,7 +124,8 @@ public final class AioOptions {
    *
    * <p>Opens, syncs that wait for earlier writes, and transfers of files that are not seekable do
    * not take the places of {@link #maxRequests()}; as many of them again may be under way, and
-   * further ones count as queued.
+   * further ones count as queued. One that was cancelled counts until the system call that it is in
+   * has returned.
    *
    * <p>A call that waits for the one before it ({@link BinaryFile}, {@link TextFile}, readers and
    * writers) counts as queued, for other calls: they are refused beyond the limit, and the cursor

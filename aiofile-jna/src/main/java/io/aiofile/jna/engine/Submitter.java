@@ -5,8 +5,6 @@ import io.aiofile.spi.Opcode;
 import io.aiofile.spi.Operation;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -58,7 +56,7 @@ final class Submitter {
   private final ReentrantLock lock;
   // Guarded by the lock.
   private final SlotTable slots;
-  private final ArrayDeque<Request> waiting = new ArrayDeque<>();
+  private final RequestQueue waiting = new RequestQueue();
   private @Nullable Role taken;
   private boolean stopped;
   private boolean eventless;
@@ -88,7 +86,11 @@ final class Submitter {
     this.slots = slots;
     this.lock = lock;
     this.metrics = metrics;
-    this.workers = workers;
+    this.workers =
+        request -> {
+          metrics.kernelFallbacks.increment();
+          workers.accept(request);
+        };
     this.onFailure = onFailure;
     this.batch = new int[Math.min(queue.capacity(), BATCH_MAX)];
   }
@@ -100,7 +102,9 @@ final class Submitter {
   @Nullable Role add(List<Request> requests) {
     // Before it is taken, since there may be no memory: one that is not played would stop all.
     Role role = taken == null ? new Role() : null;
-    waiting.addAll(requests);
+    for (Request request : requests) {
+      waiting.addLast(request);
+    }
     if (role != null) {
       taken = role;
     }
@@ -111,7 +115,7 @@ final class Submitter {
   void forget(Operation operation) {
     lock.lock();
     try {
-      waiting.removeIf(request -> request.operation() == operation);
+      waiting.remove(operation);
     } finally {
       lock.unlock();
     }
@@ -134,7 +138,7 @@ final class Submitter {
   @Nullable Request poll() {
     lock.lock();
     try {
-      return waiting.pollFirst();
+      return waiting.poll();
     } finally {
       lock.unlock();
     }
@@ -202,8 +206,11 @@ final class Submitter {
     try {
       first = 0;
       end = 0;
-      while (end < batch.length && slots.hasFree() && !waiting.isEmpty()) {
-        Request next = waiting.removeFirst();
+      while (end < batch.length && slots.hasFree()) {
+        Request next = waiting.poll();
+        if (next == null) {
+          break;
+        }
         if (Guarded.enterKernel(next.operation())) {
           batch[end] = slots.take(next);
           end++;
@@ -371,14 +378,17 @@ final class Submitter {
   /** That of the submitter, and what he has to say to operations when he is it no more. */
   final class Role {
 
-    /** For the workers; in no queue, as the next. */
-    private List<Request> refused = List.of();
+    // Chains.
+    /** For the workers, in their order. */
+    private @Nullable Request refused;
+
+    private @Nullable Request lastRefused;
 
     /** To be withdrawn. */
-    private List<Request> asked = List.of();
+    private @Nullable Request asked;
 
     /** The kernel's, perhaps for good. */
-    private List<Request> stranded = List.of();
+    private @Nullable Request stranded;
 
     private Role() {}
 
@@ -400,11 +410,21 @@ final class Submitter {
         end--;
         System.arraycopy(batch, index + 1, batch, index, end - index);
         if (takeBack(request)) {
-          refused = plus(refused, request);
+          refuse(request);
         }
       } finally {
         lock.unlock();
       }
+    }
+
+    private void refuse(Request request) {
+      Request before = lastRefused;
+      if (before == null) {
+        refused = request;
+      } else {
+        before.next = request;
+      }
+      lastRefused = request;
     }
 
     private void takeAll() {
@@ -421,7 +441,8 @@ final class Submitter {
       // A cancel that comes after this finds it QUEUED, and ends it by itself.
       boolean ends = request.operation().isCancelAsked();
       if (ends) {
-        asked = plus(asked, request);
+        request.next = asked;
+        asked = request;
       }
       return !ends;
     }
@@ -433,16 +454,11 @@ final class Submitter {
     private void strand(int from, int to) {
       for (int i = from; i < to; i++) {
         if (slots.isTaken(batch[i])) {
-          stranded = plus(stranded, slots.request(batch[i]));
+          Request request = slots.request(batch[i]);
+          request.next = stranded;
+          stranded = request;
         }
       }
-    }
-
-    /** Lists are made when first needed: most roles are played without. */
-    private static List<Request> plus(List<Request> requests, Request request) {
-      List<Request> grown = requests.isEmpty() ? new ArrayList<>() : requests;
-      grown.add(request);
-      return grown;
     }
 
     /** Submitting threw: nobody knows what the kernel has of a batch that was in a call. */
@@ -468,11 +484,10 @@ final class Submitter {
 
     /** Without the role, since hooks run here. */
     private void handOn() {
-      metrics.kernelFallbacks.add(refused.size());
       // First those that are to go on: a hook may wait for one of them.
-      refused.forEach(workers);
-      asked.forEach(request -> Guarded.withdrawIfAsked(request.operation()));
-      stranded.forEach(request -> Guarded.strand(request.operation()));
+      Request.each(refused, workers);
+      Request.each(asked, request -> Guarded.withdrawIfAsked(request.operation()));
+      Request.each(stranded, request -> Guarded.strand(request.operation()));
     }
   }
 }

@@ -70,7 +70,7 @@ internal class DeviceRows(private val scale: Scale) {
             cache,
             CostWork(millis, access),
             Metric.ALLOCATED,
-            rounds = scale.pick(1, 3),
+            rounds = 1,
             warmUps = 0,
         )
 

@@ -12,7 +12,7 @@ import io.aiofile.benchmarks.worker.Operation
 /** 4 KiB random reads: rows 1 to 5. */
 internal class ReadRows(private val scale: Scale) {
     private val chosen = Contestants.chosen
-    private val depths = scale.pick(quick = listOf(), full = listOf(2, 4, 8, 16, 64))
+    private val depths = scale.pick(quick = listOf(), full = listOf(4, 16, 64))
 
     private val peers =
         with(Contestants) {
@@ -48,16 +48,13 @@ internal class ReadRows(private val scale: Scale) {
             1,
             "4 KiB random read, cached, 1 awaited",
             listOf(cell),
-            Contestants.ours +
-                peers +
-                scale.pick(quick = listOf(), full = Contestants.slowPython) +
-                Contestants.fio("psync"),
+            Contestants.ours + peers + Contestants.fio("psync"),
             listOf(
                 Goal.atLeast(6.0, cell, chosen, "Python aiofile's best", Contestants::isPython),
                 asynchronousFileChannel(15.0, cell, chosen),
                 fio(0.6, cell, chosen, "psync"),
             ),
-            scale.pick(quick = Contestants.absentPython, full = mapOf()),
+            Contestants.absentPython,
         )
     }
 
