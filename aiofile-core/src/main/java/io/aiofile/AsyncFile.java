@@ -447,11 +447,23 @@ public final class AsyncFile implements AutoCloseable {
    * @return a reader, which does not close this file
    */
   public ChunkReader chunkReader(int chunkBytes) {
-    return new ChunkReader(
-        this,
-        ChunkOptions.defaults()
-            .withReadAhead(context.options().readAhead())
-            .withChunkBytes(chunkBytes));
+    return new ChunkReader(this, chunks(chunkBytes));
+  }
+
+  /**
+   * Reads chunk by chunk from the start, without a copy: the chunks are direct buffers, and lent.
+   *
+   * @param chunkBytes of each chunk but the last, 1 or more
+   * @return a reader, which does not close this file
+   */
+  public DirectChunkReader directChunkReader(int chunkBytes) {
+    return new DirectChunkReader(this, chunks(chunkBytes));
+  }
+
+  private ChunkOptions chunks(int chunkBytes) {
+    return ChunkOptions.defaults()
+        .withReadAhead(context.options().readAhead())
+        .withChunkBytes(chunkBytes);
   }
 
   /**

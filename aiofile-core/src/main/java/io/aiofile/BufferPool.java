@@ -38,7 +38,7 @@ final class BufferPool {
   private long usedBytes;
 
   BufferPool(long limitBytes) {
-    this(limitBytes, capacity -> AlignedBuffers.allocate(capacity, ALIGNMENT));
+    this(limitBytes, BufferPool::allocate);
   }
 
   /** For tests: where native memory is short. */
@@ -52,6 +52,11 @@ final class BufferPool {
     for (int i = 0; i < idle.length; i++) {
       idle[i] = new ArrayDeque<>();
     }
+  }
+
+  /** A buffer as those of a pool are, but in none. */
+  static ByteBuffer allocate(int capacity) {
+    return AlignedBuffers.allocate(capacity, ALIGNMENT);
   }
 
   private static int sizeClass(int capacity) {

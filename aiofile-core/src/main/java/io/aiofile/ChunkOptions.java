@@ -108,7 +108,7 @@ public final class ChunkOptions {
    * the consumer of {@link ChunkReader#forEachAsync} returns, and whoever wants to keep its bytes
    * copies them. For scans that look at bytes and forget them: an array of its own for each chunk
    * costs about as much as reading it from the page cache. Without effect on a file that is not
-   * seekable.
+   * seekable. {@link DirectChunkReader} saves the copy into an array, too.
    *
    * @return a copy
    */

@@ -77,6 +77,46 @@ interface ReadSink<T extends @Nullable Object> {
     }
   }
 
+  /** A buffer of the library's own, which is the result, from 0 to the limit. */
+  final class IntoLent implements ReadSink<ByteBuffer> {
+    private final ByteBuffer lent;
+    private final IntoBuffer target;
+
+    /** With the limit where the read is to end. */
+    IntoLent(ByteBuffer lent) {
+      this.lent = lent;
+      this.target = new IntoBuffer(lent);
+    }
+
+    @Override
+    public @Nullable ByteBuffer straight(Alignment alignment, long position) {
+      return target.straight(alignment, position);
+    }
+
+    @Override
+    public int index() {
+      return target.index();
+    }
+
+    @Override
+    public void take(ByteBuffer pooled, int from, int count, long at) {
+      target.take(pooled, from, count, at);
+    }
+
+    @Override
+    public void advance(long moved) {}
+
+    @Override
+    public ByteBuffer result(long moved, boolean atEnd) {
+      return lent.clear().limit((int) moved);
+    }
+
+    @Override
+    public boolean ownsMemory() {
+      return true;
+    }
+  }
+
   /** Memory of the library's own, which the bytes reach by way of pooled memory. */
   interface IntoOwn<T extends @Nullable Object> extends ReadSink<T> {
 

@@ -48,7 +48,7 @@ final class Reads {
         }
       } else {
         sink = new ReadSink.IntoBuffer(target);
-        return staged(handle, sink, goal, position, wanted, null);
+        return inline(handle, sink, goal, position, wanted, null);
       }
     }
     handle.context().counters().bytesRead.add(moved);
@@ -88,6 +88,20 @@ final class Reads {
     return bytes(handle, position, sink, wanted, batch);
   }
 
+  /**
+   * Fills a direct buffer of the library's own up to its limit, and has it as the result, with the
+   * limit where the bytes end; a read that is given up may still write into it.
+   *
+   * @param batch takes what is not done inline, and is to be sent
+   */
+  static AioFuture<ByteBuffer> lent(
+      FileHandle handle, long position, ByteBuffer lent, Batch batch) {
+    if (!handle.enter()) {
+      return AioFuture.failed(handle.executor(), new ClosedChannelException());
+    }
+    return fill(handle, new ReadSink.IntoLent(lent), position, lent.limit(), batch);
+  }
+
   private static <T> AioFuture<T> bytes(
       FileHandle handle,
       long position,
@@ -109,11 +123,11 @@ final class Reads {
       FileHandle handle, ReadSink<T> sink, long position, long wanted, @Nullable Batch batch) {
     handle.context().counters().submitted.increment();
     if (isBeyondFiles(position, wanted)) {
-      return staged(handle, sink, Goal.FILL, position, 0, batch);
+      return inline(handle, sink, Goal.FILL, position, 0, batch);
     }
     boolean untold = wanted == Long.MAX_VALUE;
     if (isInline(handle) && (untold || wanted <= handle.context().options().inlineReadBytes())) {
-      return staged(handle, sink, Goal.FILL, position, wanted, batch);
+      return inline(handle, sink, Goal.FILL, position, wanted, batch);
     }
     return begin(new ReadTransfer<>(handle, sink, Goal.FILL, position, wanted, 0), batch);
   }
@@ -132,8 +146,8 @@ final class Reads {
     return handle.backend().alignment().isNone();
   }
 
-  /** Inline passes through pooled memory, one slice at most. */
-  private static <T extends @Nullable Object> AioFuture<T> staged(
+  /** Inline passes, one slice at most: straight where the sink has memory for that, else staged. */
+  private static <T extends @Nullable Object> AioFuture<T> inline(
       FileHandle handle,
       ReadSink<T> sink,
       Goal goal,
@@ -145,15 +159,21 @@ final class Reads {
     boolean whole = wanted == 0;
     if (!whole) {
       RequestGate gate = handle.context().gate();
-      ByteBuffer stage = gate.take(Math.min(wanted, options.inlineReadBytes()));
+      ByteBuffer straight = sink.straight(handle.backend().alignment(), position);
+      int first = straight == null ? 0 : sink.index();
+      ByteBuffer stage =
+          straight == null ? gate.take(Math.min(wanted, options.inlineReadBytes())) : straight;
       if (stage != null) {
         try {
           int budget = options.sliceBytes();
           while (budget > 0 && !whole) {
-            int ask = (int) Math.min(wanted - moved, stage.capacity());
-            int got = handle.backend().readNow(stage, 0, ask, position + moved);
+            int at = straight == null ? 0 : first + (int) moved;
+            int ask = (int) Math.min(wanted - moved, stage.capacity() - at);
+            int got = handle.backend().readNow(stage, at, ask, position + moved);
             int count = got < 0 ? ~got : got;
-            sink.take(stage, 0, count, moved);
+            if (straight == null) {
+              sink.take(stage, 0, count, moved);
+            }
             moved += count;
             budget -= count;
             if (got < 0) {
@@ -166,7 +186,9 @@ final class Reads {
           sink.advance(moved);
           return failedInline(handle, Errors.describe(what(handle, position, wanted, moved), e));
         } finally {
-          gate.giveBack(stage);
+          if (straight == null) {
+            gate.giveBack(stage);
+          }
         }
       }
     }

@@ -3,6 +3,8 @@ package io.aiofile.contract
 import io.aiofile.AioContext
 import io.aiofile.AioOptions
 import io.aiofile.BinaryFile
+import io.aiofile.ChunkOptions
+import io.aiofile.DirectChunkReader
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.shouldBe
 import java.io.ByteArrayOutputStream
@@ -56,6 +58,31 @@ internal fun fifoContract(subject: Subject) = funSpec {
             fifo.close()
             last.got().size shouldBe 0
             file.readAsync(10).got().size shouldBe 0
+        }
+    }
+
+    test("lent chunks are what has arrived, and a call that is given up loses none") {
+        withFifo("rb") { binary, fifo ->
+            val random = SplittableRandom(seed("lent by a FIFO"))
+            val data = pattern(20_000)
+            val seen = ByteArrayOutputStream()
+            var put = 0
+            DirectChunkReader(binary.file(), ChunkOptions.defaults()).use { reader ->
+                repeat(scaled(200)) {
+                    val call = reader.forEachAsync { seen.write(it.remainingBytes()) }
+                    val next = minOf(data.size, put + random.nextInt(100))
+                    fifo.put(data.copyOfRange(put, next))
+                    put = next
+                    repeat(random.nextInt(5_000)) { Thread.onSpinWait() }
+                    call.cancel(false)
+                    call.ended()
+                    reader.position() shouldBe seen.size()
+                }
+                fifo.put(data.copyOfRange(put, data.size))
+                fifo.close()
+                reader.forEachAsync { seen.write(it.remainingBytes()) }.got()
+                seen.toByteArray() shouldEqual data
+            }
         }
     }
 

@@ -3,10 +3,13 @@ package io.aiofile.contract
 import io.aiofile.AioOptions
 import io.aiofile.ChunkOptions
 import io.aiofile.ChunkReader
+import io.aiofile.DirectChunkReader
 import io.aiofile.OpenMode
 import io.aiofile.SequentialWriter
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.shouldBe
+import java.io.ByteArrayOutputStream
+import java.nio.ByteOrder
 import java.nio.channels.ClosedChannelException
 import java.nio.channels.NonReadableChannelException
 import java.nio.channels.NonWritableChannelException
@@ -104,6 +107,68 @@ internal fun streamsContract(subject: Subject) = funSpec {
                 .fails<IllegalStateException>("enough")
             visits shouldBe 3
             failing.close()
+        }
+    }
+
+    for (readAhead in listOf(0, 1, 3)) {
+        test("lent chunks are direct, whole and in order, $readAhead fetched ahead") {
+            for (mode in listOf(OpenMode.READ, OpenMode.READ.withDirect())) {
+                val opened = subject.context.openFileAsync(subject.put(data), mode)
+                opened.ended()
+                // Not everywhere, see the contract of O_DIRECT.
+                if (mode.direct() && opened.isCompletedExceptionally) continue
+                opened.got().use { file ->
+                    for ((chunkBytes, start) in listOf(1000 to 0L, 4096 to 4096L, 65_536 to 777L)) {
+                        val options =
+                            ChunkOptions.defaults()
+                                .withChunkBytes(chunkBytes)
+                                .withReadAhead(readAhead)
+                                .withStartPosition(start)
+                        val seen = ByteArrayOutputStream()
+                        DirectChunkReader(file, options).use { reader ->
+                            val all = reader.forEachAsync {
+                                it.isDirect shouldBe true
+                                it.remaining() shouldBe
+                                    minOf(chunkBytes, data.size - start.toInt() - seen.size())
+                                it.order() shouldBe ByteOrder.BIG_ENDIAN
+                                seen.write(it.remainingBytes())
+                                // What a consumer may do to it.
+                                it.order(ByteOrder.LITTLE_ENDIAN).position(1).limit(1).mark()
+                            }
+                            all.got() shouldBe data.size - start
+                            reader.position() shouldBe data.size
+                            reader.forEachAsync { error("behind the end") }.got() shouldBe 0
+                            reader.readChunkAsync().got() shouldBe null
+                        }
+                        seen.toByteArray() shouldEqual data.copyOfRange(start.toInt(), data.size)
+                    }
+                }
+            }
+        }
+    }
+
+    test("a range is lent, to a consumer who gives up and one who goes on behind that") {
+        subject.withFile(subject.put(data), "rb") { file ->
+            val options =
+                ChunkOptions.defaults().withChunkBytes(1000).withReadAhead(2).withEndPosition(9500)
+            DirectChunkReader(file, options).use { reader ->
+                var visits = 0
+                reader
+                    .forEachAsync { if (++visits == 3) throw IllegalStateException("enough") }
+                    .fails<IllegalStateException>("enough")
+                reader.position() shouldBe 3000
+                val seen = ByteArrayOutputStream()
+                seen.write(reader.readChunkAsync().got()!!.remainingBytes())
+                reader.forEachAsync { seen.write(it.remainingBytes()) }.got() shouldBe 5500
+                seen.toByteArray() shouldEqual data.copyOfRange(3000, 9500)
+                reader.close()
+                reader.forEachAsync {}.fails<ClosedChannelException>()
+            }
+        }
+        subject.withFile(subject.disk.fresh(), "wb") { file ->
+            refuses<NonReadableChannelException> {
+                DirectChunkReader(file, ChunkOptions.defaults())
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 package io.aiofile.ktx
 
 import io.aiofile.ChunkReader
+import io.aiofile.DirectChunkReader
 import io.aiofile.LineReader
+import java.nio.ByteBuffer
 
 /**
  * Reads the next chunk.
@@ -24,6 +26,31 @@ public suspend inline fun ChunkReader.forEach(action: (ByteArray) -> Unit): Long
     while (true) {
         val chunk = readChunk() ?: return bytes
         bytes += chunk.size
+        action(chunk)
+    }
+}
+
+/**
+ * Reads the next chunk, in a buffer that is lent until the next call.
+ *
+ * @return the chunk, from position 0 to the limit; null at the end
+ * @throws java.io.IOException if reading fails; the next call tries the same chunk again
+ */
+public suspend fun DirectChunkReader.readChunk(): ByteBuffer? = awaiting { readChunkAsync() }
+
+/**
+ * Does something with each chunk, in order, in the coroutine: unlike the consumer of
+ * [DirectChunkReader.forEachAsync], [action] may suspend, and has the buffer until it is done.
+ *
+ * @param action what to do; what it throws ends the loop, its chunk being taken
+ * @return the bytes of all those chunks
+ * @throws java.io.IOException if reading fails
+ */
+public suspend inline fun DirectChunkReader.forEach(action: (ByteBuffer) -> Unit): Long {
+    var bytes = 0L
+    while (true) {
+        val chunk = readChunk() ?: return bytes
+        bytes += chunk.limit()
         action(chunk)
     }
 }

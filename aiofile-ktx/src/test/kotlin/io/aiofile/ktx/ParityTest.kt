@@ -98,6 +98,7 @@ class ParityTest :
                     "AsyncFile",
                     "BinaryFile",
                     "ChunkReader",
+                    "DirectChunkReader",
                     "LineReader",
                     "SequentialWriter",
                     "TextFile",

@@ -108,6 +108,22 @@ class TwinsTest :
                     }
                 }
 
+                test("DirectChunkReader") {
+                    val path = newPath()
+                    Files.writeString(path, "abcdefg")
+                    context.openFile(path, "r") { file ->
+                        val reader = file.directChunkReader(3)
+                        reader.readChunk()?.let(Charsets.UTF_8::decode).toString() shouldBe "abc"
+                        val rest = mutableListOf<String>()
+                        reader.forEach {
+                            yield()
+                            rest.add(Charsets.UTF_8.decode(it).toString())
+                        } shouldBe 4
+                        rest shouldBe listOf("def", "g")
+                        reader.readChunk() shouldBe null
+                    }
+                }
+
                 test("ChunkReader") {
                     val path = newPath()
                     Files.writeString(path, "abcdefg")

@@ -5,7 +5,7 @@ import io.aiofile.AioFuture
 import io.aiofile.AioOptions
 import io.aiofile.AsyncFile
 import io.aiofile.ChunkOptions
-import io.aiofile.ChunkReader
+import io.aiofile.DirectChunkReader
 import io.aiofile.LineOptions
 import io.aiofile.LineReader
 import io.aiofile.OpenMode
@@ -72,13 +72,10 @@ internal class AiofilePeer(private val backend: String) : Peer {
     private fun scan(context: AioContext, work: ScanWork, path: Path, sink: ByteSink) {
         // As everybody here does with the memory of his.
         val options =
-            ChunkOptions.defaults()
-                .withChunkBytes(work.chunkBytes)
-                .withReadAhead(work.readAhead)
-                .withReusedArrays()
+            ChunkOptions.defaults().withChunkBytes(work.chunkBytes).withReadAhead(work.readAhead)
         context.openFileAsync(path, mode(Operation.READ, work.access)).await().use { file ->
-            ChunkReader(file, options).use { reader ->
-                reader.forEachAsync { sink.take(it, it.size) }.await()
+            DirectChunkReader(file, options).use { reader ->
+                reader.forEachAsync(sink::take).await()
             }
         }
     }
