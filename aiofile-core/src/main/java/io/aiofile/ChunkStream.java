@@ -139,13 +139,24 @@ abstract class ChunkStream<C> {
         nextPosition += length;
         room = length == options.chunkBytes() ? spare.pollLast() : null;
       }
-      AioFuture<C> chunk = fill(from, length, room, batch);
+      AioFuture<C> chunk = filled(from, length, room, batch);
       synchronized (ahead) {
         ahead.addLast(chunk);
       }
       if (closed.get() || isShort(chunk, length)) {
         return; // nothing behind it
       }
+    }
+  }
+
+  /**
+   * What throws, for want of memory say, fails its own chunk: the one behind must not come first.
+   */
+  private AioFuture<C> filled(long from, int length, @Nullable C room, Batch batch) {
+    try {
+      return fill(from, length, room, batch);
+    } catch (RuntimeException | Error e) {
+      return AioFuture.failed(calls.executor(), e);
     }
   }
 

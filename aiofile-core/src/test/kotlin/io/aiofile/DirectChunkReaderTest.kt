@@ -20,8 +20,10 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.longs.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
+import java.io.ByteArrayOutputStream
 import java.nio.ByteBuffer
 import java.util.IdentityHashMap
+import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit.SECONDS
 import kotlin.random.Random
@@ -53,20 +55,47 @@ class DirectChunkReaderTest :
             }
         }
 
+        test(
+            "no memory for a buffer fails that chunk alone, and its bytes come with a later call"
+        ) {
+            val data = pattern(50 * CHUNK + 7)
+            for (readAhead in listOf(0, 1, 5)) {
+                val setup = FakeSetup()
+                opened(setup, data) { file, _ ->
+                    val chunks = Scarce(file, options.withReadAhead(readAhead))
+                    val seen = ByteArrayOutputStream()
+                    var failures = 0
+                    while (true) {
+                        val all = chunks.forEach { seen.write(it) }
+                        all.ended()
+                        chunks.position() shouldBe seen.size()
+                        if (!all.isCompletedExceptionally) break
+                        all.fails<OutOfMemoryError>("for the test")
+                        failures++
+                    }
+                    failures.toLong() shouldBeGreaterThan 3
+                    seen.toByteArray() shouldEqual data
+                }
+            }
+        }
+
         test("a second call meanwhile fails, and does not touch what is lent") {
             val data = pattern(20 * CHUNK)
             reading(FakeSetup(), data, options.withReadAhead(2)) { reader, _ ->
                 val lent = CountDownLatch(1)
                 val back = CountDownLatch(1)
-                val first = reader.forEachAsync {
-                    lent.countDown()
-                    back.awaitSoon()
+                // Elsewhere: a chunk that is there at once is lent on the caller's thread.
+                val first = CompletableFuture.supplyAsync {
+                    reader.forEachAsync {
+                        lent.countDown()
+                        back.awaitSoon()
+                    }
                 }
                 lent.awaitSoon()
                 reader.forEachAsync {}.fails<IllegalStateException>("forEachAsync")
                 reader.readChunkAsync().fails<IllegalStateException>("forEachAsync")
                 back.countDown()
-                first.got() shouldBe data.size
+                first.join().got() shouldBe data.size
                 reader.forEachAsync {}.got() shouldBe 0
             }
         }
@@ -122,17 +151,46 @@ private fun play(random: Random): Int {
 
 private fun CountDownLatch.awaitSoon() = check(await(PATIENCE_SECONDS, SECONDS)) { "never came" }
 
+/** Finds memory for two chunks of three. */
+private class Scarce(file: AsyncFile, options: ChunkOptions) :
+    ChunkStream<ByteArray>(file, options) {
+    private var fills = 0
+
+    override fun fill(
+        from: Long,
+        length: Int,
+        room: ByteArray?,
+        batch: Batch,
+    ): AioFuture<ByteArray> {
+        if (++fills % 3 == 0) throw OutOfMemoryError("for the test")
+        return Reads.bytes(file.handle(), from, length, room, batch)
+    }
+
+    override fun arrive(): AioFuture<ByteArray> = error("it is seekable")
+
+    override fun bytes(arrived: ByteArray) = arrived
+
+    override fun none() = ByteArray(0)
+
+    override fun length(chunk: ByteArray) = chunk.size
+
+    override fun isReused() = false
+}
+
 private fun reading(
     setup: FakeSetup,
     data: ByteArray,
     options: ChunkOptions,
     use: (DirectChunkReader, AioContext) -> Unit,
-) {
+) =
+    opened(setup, data) { file, context ->
+        DirectChunkReader(file, options).use { use(it, context) }
+    }
+
+private fun opened(setup: FakeSetup, data: ByteArray, use: (AsyncFile, AioContext) -> Unit) {
     val path = setup.disk.fresh("data.bin")
     setup.disk.put(path, data)
     LeakCheck.watch(FakeProvider.open(AioOptions.defaults(), setup)).use { context ->
-        context.openFileAsync(path, "rb").got().use { file ->
-            DirectChunkReader(file, options).use { use(it, context) }
-        }
+        context.openFileAsync(path, "rb").got().use { use(it, context) }
     }
 }
