@@ -27,7 +27,7 @@ internal class DeviceRows(private val scale: Scale) {
                     AwaitedWork(Operation.WRITE_AND_SYNC, BLOCK_BYTES, inFlight, Access.BUFFERED),
                     Metric.OPERATIONS,
                     Order.RANDOM,
-                    scale.pick(120, 5_000),
+                    scale.pick(120, 3_000),
                     warmUps = scale.pick(1, 3),
                 )
             }
@@ -130,7 +130,7 @@ internal class DeviceRows(private val scale: Scale) {
             Metric.HELD_P999,
             Order.LINEAR,
             scale.pick(1 shl 11, 6 shl 14),
-            rounds = scale.pick(1, 3),
+            rounds = scale.pick(1, 2),
             warmUps = 1,
         )
 

@@ -36,9 +36,9 @@ internal class MatrixRow(private val scale: Scale) {
             quick = listOf(BlockSize(4096, "4 KiB", 2_000)),
             full =
                 listOf(
-                    BlockSize(256, "256 B", 30_000),
-                    BlockSize(4096, "4 KiB", 30_000),
-                    BlockSize(65_536, "64 KiB", 4_000),
+                    BlockSize(256, "256 B", 10_000),
+                    BlockSize(4096, "4 KiB", 10_000),
+                    BlockSize(65_536, "64 KiB", 2_000),
                 ),
         )
 
