@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Memory: {@link ChunkOptions#readAhead} chunks and one, aligned for O_DIRECT, native, the
  * reader's own and used again; not of the context's pool, so a consumer may wait for operations
- * that need that. Given back by the garbage collector, with the reader.
+ * that need that. Over O_DIRECT, if they are 1 MiB or more, in whole {@link
+ * AlignedBuffers#allocateFor larger pages}. Given back by the garbage collector, with the reader.
  *
  * <p>Threads: all methods may be called from any thread; none blocks.
  *
@@ -38,16 +39,24 @@ public final class DirectChunkReader implements AutoCloseable {
   }
 
   private static final class Buffers extends ChunkStream<ByteBuffer> {
+    private final StreamBuffers buffers;
+
     Buffers(AsyncFile file, ChunkOptions options) {
       super(file, options);
+      buffers = new StreamBuffers(file, options.chunkBytes(), 1 + options.readAhead());
     }
 
     @Override
     AioFuture<ByteBuffer> fill(long from, int length, @Nullable ByteBuffer room, Batch batch) {
-      ByteBuffer target = room == null ? BufferPool.allocate(length) : room;
+      ByteBuffer target = room == null ? memory(length) : room;
       // As new: the consumer may have changed all of that.
       target.clear().limit(length).order(ByteOrder.BIG_ENDIAN);
       return Reads.lent(file.handle(), from, target, batch);
+    }
+
+    /** The part of a chunk that a range may end with is used but once. */
+    private ByteBuffer memory(int length) {
+      return length == options.chunkBytes() ? buffers.next() : BufferPool.allocate(length);
     }
 
     @Override

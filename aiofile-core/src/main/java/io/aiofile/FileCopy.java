@@ -18,7 +18,6 @@ final class FileCopy implements Promise.Request {
 
   private static final int BUFFERS = 4;
   private static final int BUFFER_BYTES = 256 << 10;
-  private static final int PAGE_BYTES = 4096;
 
   private final AsyncFile source;
   private final AsyncFile target;
@@ -66,8 +65,10 @@ final class FileCopy implements Promise.Request {
       return new InSequence().start();
     }
     List<Lane> ready = new ArrayList<>();
+    AsyncFile direct = source.offsetAlignment() > 1 ? source : target;
+    StreamBuffers buffers = new StreamBuffers(direct, BUFFER_BYTES, BUFFERS);
     for (int i = 0; i < BUFFERS; i++) {
-      ready.add(new Lane(AlignedBuffers.allocate(BUFFER_BYTES, PAGE_BYTES)));
+      ready.add(new Lane(buffers.next()));
     }
     synchronized (this) {
       lanes = ready.size();

@@ -21,16 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriteBehind {
 
-  /** Of the page size, which serves O_DIRECT on every device so far. */
-  private static final int BUFFER_ALIGNMENT = 4096;
-
   private final AsyncFile file;
   private final CompletionExecutor executor;
   private final int unit;
-  private final int bufferBytes;
   private final int buffersMax;
 
   // All guarded by this.
+  private final StreamBuffers allocator;
   private final ArrayDeque<ByteBuffer> full = new ArrayDeque<>(); // the first one is being written
   private final ArrayDeque<ByteBuffer> free = new ArrayDeque<>();
   private @Nullable ByteBuffer filling;
@@ -54,8 +51,9 @@ final class WriteBehind {
               + ": O_DIRECT needs position and length in multiples of "
               + unit);
     }
-    this.bufferBytes = (options.bufferBytes() + unit - 1) / unit * unit;
     this.buffersMax = options.buffersInFlight();
+    int bufferBytes = (options.bufferBytes() + unit - 1) / unit * unit;
+    this.allocator = new StreamBuffers(file, bufferBytes, buffersMax);
     this.taken = options.startPosition();
     this.written = taken;
   }
@@ -128,7 +126,7 @@ final class WriteBehind {
       }
       if (filling == null && buffers < buffersMax) {
         try {
-          filling = AlignedBuffers.allocate(bufferBytes, BUFFER_ALIGNMENT);
+          filling = allocator.next();
           buffers++;
         } catch (OutOfMemoryError e) {
           if (buffers == 0) {
@@ -194,7 +192,7 @@ final class WriteBehind {
     int tail = last.position() % unit;
     ByteBuffer rest = null;
     if (tail > 0) {
-      rest = AlignedBuffers.allocate(bufferBytes, BUFFER_ALIGNMENT);
+      rest = allocator.next();
       buffers++; // for once more than the most, until the other one is written
       rest.put(0, last, last.position() - tail, tail).position(tail);
       last.position(last.position() - tail);

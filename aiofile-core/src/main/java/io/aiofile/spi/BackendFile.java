@@ -23,6 +23,13 @@ public interface BackendFile {
   int transferBytesMax();
 
   /**
+   * Readies memory for many transfers of this file, where there is something to gain by that.
+   *
+   * @param memory direct, just allocated: all zeros, as it stays, and used by nobody yet
+   */
+  default void prepare(ByteBuffer memory) {}
+
+  /**
    * The inline lane: reads what can be had without waiting, on the caller's thread.
    *
    * @param target a direct buffer, not tied to an arena

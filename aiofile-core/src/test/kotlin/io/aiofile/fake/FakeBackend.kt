@@ -6,6 +6,7 @@ import io.aiofile.spi.Opcode
 import io.aiofile.spi.OpenOperation
 import io.aiofile.spi.OpenOperation.Flag
 import io.aiofile.spi.Operation
+import java.nio.ByteBuffer
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CopyOnWriteArrayList
 
@@ -31,6 +32,9 @@ class FakeSetup(
 ) {
     /** How many operations came together, for each time that several did. */
     val batches: MutableList<Int> = CopyOnWriteArrayList()
+
+    /** The memory that was to be readied for transfers. */
+    val prepared: MutableList<ByteBuffer> = CopyOnWriteArrayList()
 }
 
 /**

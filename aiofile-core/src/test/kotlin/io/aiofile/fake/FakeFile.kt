@@ -33,6 +33,13 @@ internal class FakeFile(
     // Odd, so that whoever splits a transfer can't get away with powers of two.
     override fun transferBytesMax() = if (alignment().isNone) TRANSFER_MAX else TRANSFER_MAX_DIRECT
 
+    override fun prepare(memory: ByteBuffer) {
+        SpiRules.require(memory.isDirect && memory == ByteBuffer.allocate(memory.capacity())) {
+            "prepared memory that was used: $memory"
+        }
+        backend.setup.prepared += memory
+    }
+
     override fun readNow(target: ByteBuffer, index: Int, length: Int, position: Long): Int =
         now("readNow", target, index, length, position) { count ->
             regular!!.read(position, target.duplicate().clear(), index, count)

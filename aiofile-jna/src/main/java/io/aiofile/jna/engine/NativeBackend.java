@@ -11,6 +11,7 @@ import io.aiofile.spi.OpenOperation;
 import io.aiofile.spi.Operation;
 import io.aiofile.spi.SystemCallException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ public final class NativeBackend implements Backend {
 
   private final String name;
   private final String description;
+  private final LibC libc;
   private final LaneMetrics metrics;
   private final Route route;
   private final Scratch scratch;
@@ -46,6 +48,7 @@ public final class NativeBackend implements Backend {
       Scratch scratch,
       EventFd wakeUp) {
     this.name = name;
+    this.libc = libc;
     this.scratch = scratch;
     metrics = config.metrics();
     route = new Route(queue != null, config.inlineReadBytes(), config.inlineWriteBytes());
@@ -116,6 +119,10 @@ public final class NativeBackend implements Backend {
   @Override
   public String description() {
     return description;
+  }
+
+  void putLargePagesUnder(ByteBuffer memory) {
+    LargePages.putUnder(libc, memory);
   }
 
   // ---- opening

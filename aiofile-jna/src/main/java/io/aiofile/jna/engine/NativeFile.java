@@ -55,6 +55,13 @@ final class NativeFile implements BackendFile {
   }
 
   @Override
+  public void prepare(ByteBuffer memory) {
+    if (!alignment().isNone()) {
+      backend.putLargePagesUnder(memory);
+    }
+  }
+
+  @Override
   public void submit(Operation operation) {
     backend.submit(operation, descriptor);
   }

@@ -122,6 +122,14 @@ public interface LibC {
   int munmap(long address, long length);
 
   /**
+   * madvise(2).
+   *
+   * @param address a multiple of the page size
+   * @param advice of {@link Mapping}
+   */
+  int madvise(long address, long length, int advice);
+
+  /**
    * syscall(2): the way to calls that the C library has no wrapper for. Arguments that the call
    * doesn't have are 0.
    *

@@ -117,6 +117,8 @@ public final class NativeLibC implements LibC {
 
     static native int munmap(long address, long length);
 
+    static native int madvise(long address, long length, int advice);
+
     static native long syscall(long number, long a1, long a2, long a3, long a4, long a5, long a6);
 
     /** The same function, for calls whose second argument is a path. */
@@ -259,6 +261,11 @@ public final class NativeLibC implements LibC {
   @Override
   public int munmap(long address, long length) {
     return result(Calls.munmap(address, length));
+  }
+
+  @Override
+  public int madvise(long address, long length, int advice) {
+    return result(Calls.madvise(address, length, advice));
   }
 
   @Override
