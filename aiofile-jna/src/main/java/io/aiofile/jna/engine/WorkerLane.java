@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  * Threads for system calls that block: at most so many, started when there is work and no idle one,
  * ended when idle for {@link #IDLE_NANOS}.
  *
+ * <p>Whoever submits starts one thread at most, and none while one is on its way: to start a thread
+ * takes until it runs, which on a busy machine is milliseconds. The others are started by each
+ * other, by one that comes and finds more jobs than there are idle threads for.
+ *
  * <p>Why not a ThreadPoolExecutor. Up to its core size it starts a thread for each task, however
  * many are idle. And when a thread can't be started, {@code execute} throws after it may or may not
  * have queued the task: it is lost, or, tried again, done twice. Here a job is in the queue, or
@@ -60,6 +64,7 @@ final class WorkerLane {
   private final Set<Worker> workers = new HashSet<>();
   private final BitSet numbers = new BitSet();
   private int idle;
+  private int arriving; // hired, and has not asked for a job yet
   private boolean closed;
 
   /**
@@ -97,7 +102,7 @@ final class WorkerLane {
         queue.put(job.operation(), job);
         work.signal();
         // Last, since all of it may find no memory: a worker that is hired has to be started.
-        starting = queue.size() > idle ? hire() : null;
+        starting = hireIfShort();
       }
     } finally {
       lock.unlock();
@@ -129,14 +134,18 @@ final class WorkerLane {
     }
   }
 
-  /** One more worker, which the caller has to start; null if there are enough. Under the lock. */
-  private @Nullable Worker hire() {
-    if (workers.size() == threadsMax) {
+  /**
+   * One more worker, which the caller has to start, if there are more jobs than idle ones, and none
+   * is arriving, who would hire the next. Under the lock.
+   */
+  private @Nullable Worker hireIfShort() {
+    if (queue.size() <= idle || arriving > 0 || workers.size() == threadsMax) {
       return null;
     }
     Worker worker = new Worker(numbers.nextClearBit(1));
     numbers.set(worker.number);
     workers.add(worker);
+    arriving++;
     return worker;
   }
 
@@ -171,8 +180,16 @@ final class WorkerLane {
   }
 
   private void removed(Worker worker) {
+    arrived(worker);
     workers.remove(worker);
     numbers.clear(worker.number);
+  }
+
+  private void arrived(Worker worker) {
+    if (!worker.arrived) {
+      worker.arrived = true;
+      arriving--;
+    }
   }
 
   private static void refuse(Job job, IOException why) {
@@ -189,9 +206,12 @@ final class WorkerLane {
     long patience = idleNanos;
     lock.lock();
     try {
+      arrived(worker);
       while (true) {
         if (!queue.isEmpty()) {
-          return takeFirst();
+          Job first = takeFirst();
+          worker.colleague = closed ? null : hireIfThereIsMemory();
+          return first;
         }
         if (closed || patience <= 0) {
           removed(worker);
@@ -213,6 +233,15 @@ final class WorkerLane {
     }
   }
 
+  /** By a worker that holds a job already, which must not be lost. Under the lock. */
+  private @Nullable Worker hireIfThereIsMemory() {
+    try {
+      return hireIfShort();
+    } catch (OutOfMemoryError e) {
+      return null;
+    }
+  }
+
   /** Of a queue that is not empty. Under the lock. */
   private Job takeFirst() {
     Iterator<Job> jobs = queue.values().iterator();
@@ -227,7 +256,7 @@ final class WorkerLane {
     lock.lock();
     try {
       removed(dying);
-      starting = queue.isEmpty() ? null : hire();
+      starting = hireIfShort();
     } finally {
       lock.unlock();
     }
@@ -258,6 +287,8 @@ final class WorkerLane {
   private final class Worker implements Runnable {
 
     private final int number;
+    private boolean arrived; // guarded by the lock
+    private @Nullable Worker colleague; // hired by this one, to be started by it
     private volatile @Nullable Thread thread;
 
     Worker(int number) {
@@ -276,6 +307,11 @@ final class WorkerLane {
       boolean ended = false;
       try {
         for (Job job = next(this); job != null; job = next(this)) {
+          Worker starting = colleague;
+          if (starting != null) {
+            colleague = null;
+            WorkerLane.this.start(starting);
+          }
           Guarded.run(job::run);
         }
         ended = true;

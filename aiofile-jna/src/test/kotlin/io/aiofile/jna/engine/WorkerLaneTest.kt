@@ -91,6 +91,55 @@ class WorkerLaneTest :
             }
         }
 
+        test("a burst starts one thread on its caller's, and the others start each other") {
+            val starters = CopyOnWriteArrayList<Thread>()
+            val arrive = CountDownLatch(1)
+            val factory = ThreadFactory { body ->
+                starters += Thread.currentThread()
+                LaneThread.shielded("new") {
+                    arrive.awaitOrFail()
+                    body.run()
+                }
+            }
+            withLane(factory = factory) { lane ->
+                val running = CountDownLatch(4)
+                val leave = CountDownLatch(1)
+                val jobs =
+                    List(6) {
+                        TestJob {
+                            running.countDown()
+                            leave.awaitOrFail()
+                        }
+                    }
+                jobs.forEach { lane.submit(it) }
+                starters shouldContainExactly listOf(Thread.currentThread())
+                arrive.countDown()
+                running.awaitOrFail()
+                starters.drop(1).map { it.javaClass } shouldBe List(3) { LaneThread::class.java }
+                leave.countDown()
+                jobs.forEach { it.await() shouldBe 1 }
+            }
+        }
+
+        test("while all there are are stuck, the next job gets a thread of its own") {
+            withLane(threadsMax = 5) { lane ->
+                val leave = CountDownLatch(1)
+                val stuck = mutableListOf<TestJob>()
+                repeat(5) {
+                    val running = CountDownLatch(1)
+                    val job = TestJob {
+                        running.countDown()
+                        leave.awaitOrFail()
+                    }
+                    stuck += job
+                    lane.submit(job)
+                    running.awaitOrFail()
+                }
+                leave.countDown()
+                stuck.forEach { it.await() shouldBe 1 }
+            }
+        }
+
         test("idle threads end, and their numbers are used again") {
             withLane(idleNanos = MILLISECONDS.toNanos(20)) { lane ->
                 repeat(2) {
