@@ -31,7 +31,7 @@ public final class AioOptions {
   private int lineBytesMax = 16 << 20;
   private int sliceBytes = 256 << 10;
   private int inlineReadBytes = 128 << 10;
-  private int inlineWriteBytes = 16 << 10;
+  private int inlineWriteBytes = 64 << 10;
   private Duration closeTimeout = Duration.ofSeconds(30);
   private boolean openSites;
 
@@ -251,13 +251,14 @@ public final class AioOptions {
     return copy;
   }
 
-  /** {@return the longest buffered write done on the caller's thread, in bytes; 16 KiB} */
+  /** {@return the longest buffered write done on the caller's thread, in bytes; 64 KiB} */
   public int inlineWriteBytes() {
     return inlineWriteBytes;
   }
 
   /**
-   * Limits a single write on the caller's thread; 0 turns them off.
+   * Limits a single write on the caller's thread; 0 turns them off. One that makes its file longer
+   * may have a quarter of that.
    *
    * @param bytes 0 or more
    * @return a copy

@@ -69,6 +69,9 @@ final class Writes {
     if (source.isDirect() && ArenaBuffers.isStable(source)) {
       return handle.backend().writeNow(source, source.position(), wanted, position);
     }
+    if (!handle.backend().isWriteNowWorthTrying(wanted, position)) {
+      return -1;
+    }
     RequestGate gate = handle.context().gate();
     ByteBuffer stage = gate.take(wanted);
     if (stage == null || stage.capacity() < wanted) {

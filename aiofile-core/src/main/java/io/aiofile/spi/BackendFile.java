@@ -45,6 +45,17 @@ public interface BackendFile {
   }
 
   /**
+   * Whether {@link #writeNow} is worth copying the bytes into a direct buffer for.
+   *
+   * @param length as there
+   * @param position as there
+   * @return whether it may write any of them
+   */
+  default boolean isWriteNowWorthTrying(int length, long position) {
+    return true;
+  }
+
+  /**
    * The inline lane: writes what can be written without waiting, on the caller's thread.
    *
    * @param source a direct buffer, not tied to an arena

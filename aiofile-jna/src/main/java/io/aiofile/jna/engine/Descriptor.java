@@ -64,13 +64,20 @@ final class Descriptor {
     }
   }
 
+  /** Whether an operation would make the file longer, as far as this descriptor knows. */
+  boolean growsWith(Operation operation) {
+    return operation.opcode() == Opcode.WRITE
+        && growsWith(operation.position(), operation.length());
+  }
+
   /**
    * Whether a write would make the file longer, as far as this descriptor knows: others may have
    * written to the file, or cut it. A wrong answer costs time, nothing else.
+   *
+   * @param position as in {@link Operation#position()}
    */
-  boolean growsWith(Operation operation) {
-    return operation.opcode() == Opcode.WRITE
-        && operation.position() + operation.length() > knownSize.get();
+  boolean growsWith(long position, long length) {
+    return position == Operation.SEQUENTIAL || position + length > knownSize.get();
   }
 
   /**
@@ -78,12 +85,19 @@ final class Descriptor {
    * range.
    */
   void done(Operation operation, long result) {
-    if (operation.opcode() == Opcode.WRITE && operation.position() >= 0) {
-      knownSize.accumulateAndGet(operation.position() + result, Math::max);
+    if (operation.opcode() == Opcode.WRITE) {
+      wrote(operation.position(), result);
     } else if (operation.opcode() == Opcode.TRUNCATE) {
       knownSize.set(operation.length());
     } else if (operation.opcode() == Opcode.ALLOCATE) {
       knownSize.accumulateAndGet(operation.position() + operation.length(), Math::max);
+    }
+  }
+
+  /** Takes in that so many bytes were written. */
+  void wrote(long position, long bytes) {
+    if (position >= 0 && position + bytes > knownSize.get()) {
+      knownSize.accumulateAndGet(position + bytes, Math::max);
     }
   }
 

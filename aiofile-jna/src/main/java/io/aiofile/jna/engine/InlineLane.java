@@ -94,18 +94,23 @@ final class InlineLane {
         && position >= StatX.size(block.statx());
   }
 
+  /** Whether nothing is known that a write would wait for. */
+  boolean isWriteWorthTrying(Descriptor file, long nowNanos) {
+    return !file.isChanging() && file.stallGuard().isOpen(nowNanos);
+  }
+
   /** As {@link io.aiofile.spi.BackendFile#writeNow}. */
   int write(Descriptor file, ByteBuffer source, int index, int length, long position) {
-    StallGuard guard = file.stallGuard();
     long before = System.nanoTime();
-    if (file.isChanging() || !guard.isOpen(before)) {
+    if (!isWriteWorthTrying(file, before)) {
       return NOTHING;
     }
     long address = Transfers.address(source, index, length);
     try {
       long result = calls.write(file, file.fd(), address, length, position);
-      guard.measured(before, System.nanoTime());
+      file.stallGuard().measured(before, System.nanoTime());
       int transferred = result < 0 ? 0 : (int) result;
+      file.wrote(position, transferred);
       return counted(transferred == length ? transferred : ~transferred);
     } finally {
       Reference.reachabilityFence(source);

@@ -48,8 +48,14 @@ final class NativeFile implements BackendFile {
   }
 
   @Override
+  public boolean isWriteNowWorthTrying(int length, long position) {
+    return route.isWriteInline(traits, length, descriptor.growsWith(position, length))
+        && inline.isWriteWorthTrying(descriptor, System.nanoTime());
+  }
+
+  @Override
   public int writeNow(ByteBuffer source, int index, int length, long position) {
-    return route.isWriteInline(traits, length)
+    return route.isWriteInline(traits, length, descriptor.growsWith(position, length))
         ? inline.write(descriptor, source, index, length, position)
         : InlineLane.NOTHING;
   }

@@ -34,6 +34,12 @@ import io.aiofile.spi.Operation;
  */
 record Route(boolean kernelLane, int inlineReadBytes, int inlineWriteBytes) {
 
+  /**
+   * The part of the longest inline write that one which makes the file longer may have: files grow
+   * by as much as the disk takes and more, and then the kernel makes writers wait.
+   */
+  static final int GROWING_PART = 4;
+
   /** Whether a read of so many bytes is tried on the caller's thread. */
   boolean isReadInline(FileTraits file, int length) {
     return length <= inlineReadBytes
@@ -43,9 +49,13 @@ record Route(boolean kernelLane, int inlineReadBytes, int inlineWriteBytes) {
         };
   }
 
-  /** Whether a write of so many bytes is tried on the caller's thread. */
-  boolean isWriteInline(FileTraits file, int length) {
-    return length <= inlineWriteBytes
+  /**
+   * Whether a write of so many bytes is tried on the caller's thread.
+   *
+   * @param grows as in {@link #lane}
+   */
+  boolean isWriteInline(FileTraits file, int length, boolean grows) {
+    return length <= (grows ? inlineWriteBytes / GROWING_PART : inlineWriteBytes)
         && !file.has(FileTraits.Flag.DATA_SYNC)
         && switch (file.kind()) {
           case LOCAL, MEMORY -> true;

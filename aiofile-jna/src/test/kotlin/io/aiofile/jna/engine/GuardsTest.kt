@@ -4,6 +4,7 @@ import io.aiofile.jna.sys.Errno
 import io.aiofile.jna.sys.FileSystemType
 import io.aiofile.spi.Alignment
 import io.aiofile.spi.Opcode
+import io.aiofile.spi.Operation
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 
@@ -66,6 +67,11 @@ class GuardsTest :
             file.growsWith(write(1000, 101)) shouldBe true
             file.done(write(0, 10), 10)
             file.growsWith(write(1000, 100)) shouldBe false
+            file.growsWith(Operation.SEQUENTIAL, 1) shouldBe true
+            file.wrote(Operation.SEQUENTIAL, 5000)
+            file.wrote(1100, 1)
+            file.growsWith(1100, 1) shouldBe false
+            file.growsWith(1100, 2) shouldBe true
             file.done(plain(Opcode.TRUNCATE, length = 50), 0)
             file.growsWith(write(0, 51)) shouldBe true
             file.done(plain(Opcode.ALLOCATE, position = 100, length = 100), 0)

@@ -4,6 +4,7 @@ import io.aiofile.jna.sys.Errno
 import io.aiofile.jna.sys.FileSystemType
 import io.aiofile.jna.sys.libc as realLibC
 import io.aiofile.spi.OpenOperation.Flag
+import io.aiofile.spi.Operation
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeIn
 import io.kotest.matchers.collections.shouldHaveSize
@@ -13,6 +14,7 @@ import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
+import kotlin.io.path.readBytes
 
 class InlineLaneTest :
     FunSpec({
@@ -174,6 +176,34 @@ class InlineLaneTest :
                 }
                 backend.opened(path(), Flag.WRITE, Flag.DATA_SYNC).use { file ->
                     file.writeNow(ByteBuffer.allocateDirect(10), 0, 10, 0) shouldBe -1
+                }
+            }
+        }
+
+        test("writes that make the file longer may be a quarter as long, until it is") {
+            withBackend(inlineWriteBytes = 100) {
+                for (flag in listOf(Flag.WRITE, Flag.APPEND)) {
+                    val appending = flag == Flag.APPEND
+                    val path = path("$flag")
+                    backend.opened(path, flag, Flag.CREATE).use { file ->
+                        val buffer = ByteBuffer.allocateDirect(100).put(0, content(100))
+                        fun put(index: Int, length: Int, position: Long): Int {
+                            val at = if (appending) Operation.SEQUENTIAL else position
+                            val worthTrying = file.isWriteNowWorthTrying(length, at)
+                            val put = file.writeNow(buffer, index, length, at)
+                            worthTrying shouldBe (put >= 0)
+                            return put
+                        }
+                        if (put(0, 25, 0) == -1) return@use
+                        put(25, 26, 25) shouldBe -1
+                        put(25, 25, 25) shouldBe 25
+                        put(0, 50, 0) shouldBe if (appending) -1 else 50
+                        put(0, 50, 1) shouldBe -1
+                        // The one that was asked whether it is worth it was not done.
+                        path.readBytes() shouldBe content(50)
+                        file.done(writeOf(content(100), 0))
+                        put(0, 100, 0) shouldBe if (appending) -1 else 100
+                    }
                 }
             }
         }

@@ -98,17 +98,18 @@ class RouteTest :
         test("inline: writes to this machine's own, up to the limit, never synchronous ones") {
             for (kind in FileKind.entries) {
                 val inline = kind in listOf(FileKind.LOCAL, FileKind.MEMORY)
-                withKernel.isWriteInline(traits(kind), 100) shouldBe inline
-                withKernel.isWriteInline(traits(kind, Flag.APPENDING), 100) shouldBe inline
-                withKernel.isWriteInline(traits(kind), 101) shouldBe false
-                withKernel.isWriteInline(traits(kind, Flag.DATA_SYNC), 100) shouldBe false
+                withKernel.isWriteInline(traits(kind), 100, false) shouldBe inline
+                withKernel.isWriteInline(traits(kind, Flag.APPENDING), 25, true) shouldBe inline
+                withKernel.isWriteInline(traits(kind), 101, false) shouldBe false
+                withKernel.isWriteInline(traits(kind), 26, true) shouldBe false
+                withKernel.isWriteInline(traits(kind, Flag.DATA_SYNC), 1, false) shouldBe false
             }
         }
 
         test("a limit of 0 turns the inline lane off") {
             val off = Route(true, 0, 0)
             off.isReadInline(traits(FileKind.LOCAL), 1) shouldBe false
-            off.isWriteInline(traits(FileKind.MEMORY), 1) shouldBe false
+            off.isWriteInline(traits(FileKind.MEMORY), 1, false) shouldBe false
         }
 
         test("only what may wait for somebody stays non-blocking") {

@@ -8,6 +8,7 @@ import io.aiofile.benchmarks.measure.WrongResult
 import io.aiofile.benchmarks.rows.Cell
 import java.io.IOException
 import java.util.concurrent.FutureTask
+import kotlin.random.Random
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.double
 import kotlinx.serialization.json.jsonObject
@@ -22,8 +23,9 @@ internal class Outcome {
 }
 
 /**
- * One cell: everybody opens, is checked, warms up, and then the rounds are played in turn, A B C A
- * B C, so that what changes on the machine meanwhile meets everybody.
+ * One cell: everybody opens, is checked, warms up, and then the rounds are played in turn, so that
+ * what changes on the machine meanwhile meets everybody; each round in an order of its own, A B C
+ * then C A B, so that what somebody leaves behind does, too.
  */
 internal class Session(
     private val cell: Cell,
@@ -76,7 +78,8 @@ internal class Session(
     private fun turns(round: Int, turn: (Player) -> Unit) {
         course.prepare(round)
         if (!cell.together) {
-            present.removeAll { player -> !guarded(player) { turn(player) } }
+            val out = present.shuffled(Random(round)).filterNot { guarded(it) { turn(it) } }
+            present.removeAll(out)
             return
         }
         val turns = present.associateWith { player ->

@@ -113,6 +113,8 @@ internal class DeviceRows(private val scale: Scale) {
             Metric.HELD_P999,
             Order.RANDOM,
             operations,
+            // Some seconds: until then threads of the compiler take the caller's processor.
+            warmUps = scale.pick(1, if (cache == Cache.CACHED) 10 else 4),
             only =
                 if (cache == Cache.DIRECT) {
                     Contestants.ours.map { it.name }.toSet() +
@@ -153,7 +155,7 @@ internal class DeviceRows(private val scale: Scale) {
             listOf(cell),
             with(Contestants) { ours + listOf(asynchronousFileChannel, vertx, jasyncfio) },
             listOf(Goal.limit(0.0, cell, chosen, Metric.WAKE_UPS)) +
-                // JNA's cleaner ends 30 s after it had something to do.
+                // By then the workers have ended, and callbacks' threads.
                 scale.pick(listOf(), listOf(Goal.limit(2.0, cell, chosen, Metric.THREADS))),
         )
     }

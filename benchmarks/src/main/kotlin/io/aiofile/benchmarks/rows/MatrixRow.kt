@@ -20,7 +20,7 @@ internal class MatrixRow(private val scale: Scale) {
             6,
             "256 B, 4 KiB, 64 KiB × linear, random × read, write × 1, 8 awaited, buffered",
             cells,
-            Contestants.ours + Contestants.python,
+            Contestants.ours + Contestants.python + Contestants.fio("psync"),
             listOf(
                 Goal.aheadInEvery(cells, chosen, Metric.P50, best, Contestants::isPython),
                 Goal.geometricMeanAtLeast(4.0, cells, chosen, best, Contestants::isPython),
