@@ -1,5 +1,6 @@
 package io.aiofile;
 
+import io.aiofile.spi.BackendFile;
 import java.nio.ByteBuffer;
 
 /**
@@ -10,12 +11,6 @@ import java.nio.ByteBuffer;
 public final class AlignedBuffers {
 
   private static final int PAGE_BYTES = 4096;
-
-  /** Of x86-64, and of aarch64 with small pages of 4 KiB. */
-  private static final int LARGE_PAGE_BYTES = 2 << 20;
-
-  /** What half fills a large page. */
-  private static final int LARGE_BYTES = 1 << 20;
 
   private static final int LARGE_BYTES_MAX = 1 << 30;
 
@@ -37,8 +32,10 @@ public final class AlignedBuffers {
     if (Integer.bitCount(alignment) != 1) {
       throw new IllegalArgumentException("alignment must be a power of two: " + alignment);
     }
-    int slack = Math.addExact(capacity, alignment - 1);
-    return aligned(ByteBuffer.allocateDirect(slack), alignment, capacity);
+    if (capacity > Integer.MAX_VALUE - alignment) {
+      throw new IllegalArgumentException("capacity and alignment exceed 2 GiB: " + capacity);
+    }
+    return aligned(ByteBuffer.allocateDirect(capacity + alignment - 1), alignment, capacity);
   }
 
   private static ByteBuffer aligned(ByteBuffer block, int alignment, int capacity) {
@@ -48,30 +45,33 @@ public final class AlignedBuffers {
 
   /**
    * A direct buffer for many transfers of a file, best cut into the buffers of several with {@link
-   * ByteBuffer#slice(int, int)}: aligned for it, and if it is large, open with O_DIRECT, and
-   * another backend than {@code java} does it, in larger pages, of which devices transfer more in
-   * one piece: O_DIRECT reads of 128 KiB went twice as fast on a virtio disk.
+   * ByteBuffer#slice(int, int)}: aligned for it, and where that makes them faster in larger pages,
+   * of which a device transfers more in one piece. That is so for a file that is open with
+   * O_DIRECT, by the backends of aiofile-jna on kernels that have such pages: reads of 128 KiB went
+   * twice as fast on a virtio disk.
    *
    * @param file open
-   * @param capacity in bytes, 0 or more; from 1 MiB on it is worth larger pages, and then takes up
-   *     to 4 MiB more of {@code -XX:MaxDirectMemorySize}, and up to 2 MiB more memory once used
+   * @param capacity in bytes, 0 or more. From half a large page on, 1 MiB, it is worth some, and
+   *     then takes up to 4 MiB more of {@code -XX:MaxDirectMemorySize}, and once it is used up to 2
+   *     MiB more memory
    * @return a buffer with position 0 and limit {@code capacity}, big-endian as any new one
    * @throws IllegalArgumentException if {@code capacity} is out of its bounds
    */
   public static ByteBuffer allocateFor(AsyncFile file, int capacity) {
-    int alignment = Math.max(PAGE_BYTES, file.memoryAlignment());
-    if (capacity < LARGE_BYTES || capacity > LARGE_BYTES_MAX || file.offsetAlignment() == 1) {
-      return allocate(capacity, alignment);
+    BackendFile backend = file.handle().backend();
+    int page = backend.largePageBytes();
+    if (page > 0 && capacity >= page / 2 && capacity <= LARGE_BYTES_MAX) {
+      int whole = (capacity + page - 1) / page * page;
+      ByteBuffer block;
+      try {
+        block = ByteBuffer.allocateDirect(whole + page);
+      } catch (OutOfMemoryError e) {
+        return allocate(capacity, PAGE_BYTES);
+      }
+      backend.putLargePagesUnder(block);
+      return aligned(block, page, capacity);
     }
-    int whole = (capacity + LARGE_PAGE_BYTES - 1) & -LARGE_PAGE_BYTES;
-    ByteBuffer block;
-    try {
-      block = ByteBuffer.allocateDirect(whole + LARGE_PAGE_BYTES);
-    } catch (OutOfMemoryError e) {
-      return allocate(capacity, alignment);
-    }
-    file.handle().backend().prepare(block);
-    return aligned(block, LARGE_PAGE_BYTES, capacity);
+    return allocate(capacity, Math.max(PAGE_BYTES, file.memoryAlignment()));
   }
 
   /**

@@ -23,6 +23,7 @@ final class StreamBuffers {
   private final int stride;
   private final int buffersPerBlock;
   private @Nullable ByteBuffer block; // from its position on nobody's yet
+  private boolean memoryIsShort; // for a block; so there is no second try
 
   /**
    * None yet.
@@ -35,8 +36,7 @@ final class StreamBuffers {
     this.file = file;
     this.bufferBytes = bufferBytes;
     this.stride = (bufferBytes + ALIGNMENT - 1) & -ALIGNMENT;
-    this.buffersPerBlock =
-        file.offsetAlignment() == 1 ? 1 : Math.max(1, Math.min(count, BLOCK_BYTES_MAX / stride));
+    this.buffersPerBlock = Math.max(1, Math.min(count, BLOCK_BYTES_MAX / stride));
   }
 
   /**
@@ -45,16 +45,34 @@ final class StreamBuffers {
    * @throws OutOfMemoryError if there is no native memory for it
    */
   ByteBuffer next() {
-    if (buffersPerBlock == 1) {
-      return AlignedBuffers.allocateFor(file, bufferBytes);
-    }
     ByteBuffer from = block;
-    if (from == null || !from.hasRemaining()) {
-      from = AlignedBuffers.allocateFor(file, buffersPerBlock * stride);
-      block = from;
+    if (from == null && isBlockWorthIt()) {
+      from = newBlock();
+    }
+    if (from == null) {
+      return AlignedBuffers.allocate(bufferBytes, ALIGNMENT);
     }
     ByteBuffer buffer = from.slice(from.position(), bufferBytes);
-    from.position(from.position() + stride);
+    int next = from.position() + stride;
+    block = next < from.limit() ? from.position(next) : null;
     return buffer;
+  }
+
+  /** Keeps no memory of its own any more. */
+  void drop() {
+    block = null;
+  }
+
+  private boolean isBlockWorthIt() {
+    return file.handle().backend().largePageBytes() > 0 && !memoryIsShort;
+  }
+
+  private @Nullable ByteBuffer newBlock() {
+    try {
+      return AlignedBuffers.allocateFor(file, buffersPerBlock * stride);
+    } catch (OutOfMemoryError e) {
+      memoryIsShort = true;
+      return null;
+    }
   }
 }

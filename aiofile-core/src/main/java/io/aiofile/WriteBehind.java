@@ -192,8 +192,11 @@ final class WriteBehind {
     int tail = last.position() % unit;
     ByteBuffer rest = null;
     if (tail > 0) {
-      rest = allocator.next();
-      buffers++; // for once more than the most, until the other one is written
+      rest = free.pollFirst();
+      if (rest == null) {
+        rest = allocator.next();
+        buffers++; // for once more than the most, until the other one is written
+      }
       rest.put(0, last, last.position() - tail, tail).position(tail);
       last.position(last.position() - tail);
     }
@@ -235,6 +238,7 @@ final class WriteBehind {
                 }
                 full.clear();
                 free.clear();
+                allocator.drop();
                 filling = null;
               }
               ended.settle(null, last);

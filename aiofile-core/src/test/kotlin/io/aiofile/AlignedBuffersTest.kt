@@ -2,7 +2,6 @@ package io.aiofile
 
 import io.aiofile.contract.LeakCheck
 import io.aiofile.contract.got
-import io.aiofile.fake.FakeDisk
 import io.aiofile.fake.FakeProvider
 import io.aiofile.fake.FakeSetup
 import io.kotest.assertions.throwables.shouldThrow
@@ -33,6 +32,7 @@ class AlignedBuffersTest :
             shouldThrow<IllegalArgumentException> { AlignedBuffers.allocate(-1, PAGE) }
             shouldThrow<IllegalArgumentException> { AlignedBuffers.allocate(1, 0) }
             shouldThrow<IllegalArgumentException> { AlignedBuffers.allocate(1, 24) }
+            shouldThrow<IllegalArgumentException> { AlignedBuffers.allocate(Int.MAX_VALUE, 2) }
             opened(OpenMode.READ) { file, _ ->
                 shouldThrow<IllegalArgumentException> { AlignedBuffers.allocateFor(file, -1) }
             }
@@ -73,6 +73,15 @@ class AlignedBuffersTest :
             }
         }
 
+        test("no memory for a block: a stream has its buffers all the same, and asks once") {
+            val setup = FakeSetup().apply { largePagesAreShort = true }
+            opened(OpenMode.READ.withDirect(), setup) { file, prepared ->
+                val source = StreamBuffers(file, 512 shl 10, 9)
+                repeat(3) { source.next().capacity() shouldBe (512 shl 10) }
+                prepared shouldHaveSize 1
+            }
+        }
+
         test("a stream's buffers share blocks over O_DIRECT, and no byte") {
             for (mode in listOf(OpenMode.READ, OpenMode.READ.withDirect())) {
                 opened(mode) { file, prepared ->
@@ -98,8 +107,11 @@ class AlignedBuffersTest :
         }
     })
 
-private fun opened(mode: OpenMode, use: (AsyncFile, MutableList<ByteBuffer>) -> Unit) {
-    val setup = FakeSetup(FakeDisk())
+private fun opened(
+    mode: OpenMode,
+    setup: FakeSetup = FakeSetup(),
+    use: (AsyncFile, MutableList<ByteBuffer>) -> Unit,
+) {
     val path = setup.disk.fresh("data.bin")
     setup.disk.put(path, ByteArray(1))
     LeakCheck.watch(FakeProvider.open(AioOptions.defaults(), setup)).use { context ->

@@ -22,12 +22,18 @@ public interface BackendFile {
   /** {@return the most bytes one operation may ask for} */
   int transferBytesMax();
 
+  /** {@return the size of the pages that make transfers of this file faster; 0 if none do} */
+  default int largePageBytes() {
+    return 0;
+  }
+
   /**
-   * Readies memory for many transfers of this file, where there is something to gain by that.
+   * Puts such pages under memory, as far as there are any. Not asked for where {@link
+   * #largePageBytes} is 0.
    *
    * @param memory direct, just allocated: all zeros, as it stays, and used by nobody yet
    */
-  default void prepare(ByteBuffer memory) {}
+  default void putLargePagesUnder(ByteBuffer memory) {}
 
   /**
    * The inline lane: reads what can be had without waiting, on the caller's thread.
@@ -52,7 +58,7 @@ public interface BackendFile {
    * @return whether it may write any of them
    */
   default boolean isWriteNowWorthTrying(int length, long position) {
-    return true;
+    return false;
   }
 
   /**

@@ -33,8 +33,11 @@ class FakeSetup(
     /** How many operations came together, for each time that several did. */
     val batches: MutableList<Int> = CopyOnWriteArrayList()
 
-    /** The memory that was to be readied for transfers. */
+    /** The memory that large pages were to be put under. */
     val prepared: MutableList<ByteBuffer> = CopyOnWriteArrayList()
+
+    /** Whether there is no memory in such large pieces. */
+    @Volatile var largePagesAreShort = false
 }
 
 /**

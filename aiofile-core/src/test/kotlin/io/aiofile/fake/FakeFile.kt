@@ -33,12 +33,18 @@ internal class FakeFile(
     // Odd, so that whoever splits a transfer can't get away with powers of two.
     override fun transferBytesMax() = if (alignment().isNone) TRANSFER_MAX else TRANSFER_MAX_DIRECT
 
-    override fun prepare(memory: ByteBuffer) {
+    override fun largePageBytes() = if (alignment().isNone) 0 else LARGE_PAGE
+
+    override fun putLargePagesUnder(memory: ByteBuffer) {
+        SpiRules.require(!alignment().isNone) { "large pages for a file that has no use for them" }
         SpiRules.require(memory.isDirect && memory == ByteBuffer.allocate(memory.capacity())) {
-            "prepared memory that was used: $memory"
+            "large pages under memory that was used: $memory"
         }
         backend.setup.prepared += memory
+        if (backend.setup.largePagesAreShort) throw OutOfMemoryError("for the test")
     }
+
+    override fun isWriteNowWorthTrying(length: Int, position: Long) = true
 
     override fun readNow(target: ByteBuffer, index: Int, length: Int, position: Long): Int =
         now("readNow", target, index, length, position) { count ->
@@ -244,6 +250,7 @@ internal class FakeFile(
 
     private companion object {
         const val SECTOR = 512
+        const val LARGE_PAGE = 2 shl 20
         const val TRANSFER_MAX = 1024 * 1024 - 3
         const val TRANSFER_MAX_DIRECT = 2047 * SECTOR
     }

@@ -96,7 +96,7 @@ final class Descriptor {
 
   /** Takes in that so many bytes were written. */
   void wrote(long position, long bytes) {
-    if (position >= 0 && position + bytes > knownSize.get()) {
+    if (position >= 0 && bytes > 0 && position + bytes > knownSize.get()) {
       knownSize.accumulateAndGet(position + bytes, Math::max);
     }
   }

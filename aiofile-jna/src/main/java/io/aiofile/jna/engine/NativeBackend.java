@@ -11,7 +11,6 @@ import io.aiofile.spi.OpenOperation;
 import io.aiofile.spi.Operation;
 import io.aiofile.spi.SystemCallException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +27,7 @@ public final class NativeBackend implements Backend {
 
   private final String name;
   private final String description;
-  private final LibC libc;
+  private final LargePages largePages;
   private final LaneMetrics metrics;
   private final Route route;
   private final Scratch scratch;
@@ -48,7 +47,7 @@ public final class NativeBackend implements Backend {
       Scratch scratch,
       EventFd wakeUp) {
     this.name = name;
-    this.libc = libc;
+    this.largePages = new LargePages(libc);
     this.scratch = scratch;
     metrics = config.metrics();
     route = new Route(queue != null, config.inlineReadBytes(), config.inlineWriteBytes());
@@ -121,10 +120,6 @@ public final class NativeBackend implements Backend {
     return description;
   }
 
-  void putLargePagesUnder(ByteBuffer memory) {
-    LargePages.putUnder(libc, memory);
-  }
-
   // ---- opening
 
   @Override
@@ -175,7 +170,7 @@ public final class NativeBackend implements Backend {
     }
 
     private void opened(Descriptor descriptor) {
-      NativeFile file = new NativeFile(NativeBackend.this, descriptor, route, inline);
+      NativeFile file = new NativeFile(NativeBackend.this, descriptor, route, inline, largePages);
       Guarded.run(() -> operation.opened(file));
     }
   }

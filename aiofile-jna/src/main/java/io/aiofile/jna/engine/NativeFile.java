@@ -16,13 +16,20 @@ final class NativeFile implements BackendFile {
   private final FileTraits traits;
   private final Route route;
   private final InlineLane inline;
+  private final LargePages largePages;
 
-  NativeFile(NativeBackend backend, Descriptor descriptor, Route route, InlineLane inline) {
+  NativeFile(
+      NativeBackend backend,
+      Descriptor descriptor,
+      Route route,
+      InlineLane inline,
+      LargePages largePages) {
     this.backend = backend;
     this.descriptor = descriptor;
     this.traits = descriptor.traits();
     this.route = route;
     this.inline = inline;
+    this.largePages = largePages;
   }
 
   @Override
@@ -61,10 +68,13 @@ final class NativeFile implements BackendFile {
   }
 
   @Override
-  public void prepare(ByteBuffer memory) {
-    if (!alignment().isNone()) {
-      backend.putLargePagesUnder(memory);
-    }
+  public int largePageBytes() {
+    return alignment().isNone() ? 0 : largePages.bytes();
+  }
+
+  @Override
+  public void putLargePagesUnder(ByteBuffer memory) {
+    largePages.putUnder(memory);
   }
 
   @Override

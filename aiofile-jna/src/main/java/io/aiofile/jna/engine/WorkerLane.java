@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Whoever submits starts one thread at most, and none while one is on its way: to start a thread
  * takes until it runs, which on a busy machine is milliseconds. The others are started by each
- * other, by one that comes and finds more jobs than there are idle threads for.
+ * other: by one that comes and finds more jobs than there are idle threads for.
  *
  * <p>Why not a ThreadPoolExecutor. Up to its core size it starts a thread for each task, however
  * many are idle. And when a thread can't be started, {@code execute} throws after it may or may not
@@ -48,6 +48,12 @@ final class WorkerLane {
   /** Idle threads stay this long: far above the gaps of steady work, far below an idle minute. */
   static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  /**
+   * So long one that was hired counts as arriving. More than a busy scheduler takes; a limit, as
+   * nobody else would be hired if it never came.
+   */
+  private static final long ARRIVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final Logger LOG = System.getLogger(WorkerLane.class.getName());
 
   private final String name;
@@ -61,10 +67,11 @@ final class WorkerLane {
 
   // In their order, and found by their operation: thousands of opens may be given up at once.
   private final LinkedHashMap<Operation, Job> queue = new LinkedHashMap<>();
-  private final Set<Worker> workers = new HashSet<>();
+  private final Set<Worker> workers;
   private final BitSet numbers = new BitSet();
   private int idle;
-  private int arriving; // hired, and has not asked for a job yet
+  private @Nullable Worker arriving; // hired last, and has not asked for a job yet
+  private int relying; // jobs that nobody was hired for, as one was arriving
   private boolean closed;
 
   /**
@@ -85,6 +92,7 @@ final class WorkerLane {
     this.threadsMax = threadsMax;
     this.idleNanos = idleNanos;
     this.factory = factory;
+    this.workers = new HashSet<>(2 * threadsMax);
   }
 
   int threadsMax() {
@@ -139,60 +147,83 @@ final class WorkerLane {
    * is arriving, who would hire the next. Under the lock.
    */
   private @Nullable Worker hireIfShort() {
-    if (queue.size() <= idle || arriving > 0 || workers.size() == threadsMax) {
+    if (queue.size() <= idle || workers.size() == threadsMax) {
+      return null;
+    }
+    Worker last = arriving;
+    if (last != null && System.nanoTime() - last.hiredAtNanos < ARRIVAL_NANOS) {
+      relying = Math.min(relying + 1, threadsMax);
       return null;
     }
     Worker worker = new Worker(numbers.nextClearBit(1));
     numbers.set(worker.number);
     workers.add(worker);
-    arriving++;
+    arriving = worker;
     return worker;
   }
 
-  private void start(Worker worker) {
-    try {
-      worker.start();
-    } catch (Throwable thrown) {
-      // OutOfMemoryError: "unable to create native thread". The others do the work, if there are
-      // any.
-      for (Job orphan : dismiss(worker)) {
-        refuse(orphan, new IOException("no worker thread could be started", thrown));
+  private void start(Worker hired) {
+    for (Worker worker = hired; worker != null; ) {
+      try {
+        worker.start();
+        return;
+      } catch (Throwable thrown) {
+        // OutOfMemoryError: "unable to create native thread". The others do the work, if there are
+        // any.
+        worker = instead(worker);
+        if (worker == null) {
+          refuseOrphans(thrown);
+        }
       }
     }
   }
 
-  /**
-   * Takes a worker off the list; returns what nobody would ever do now, for the caller to refuse.
-   */
-  private List<Job> dismiss(Worker worker) {
+  /** For the next of the jobs that relied on a worker who can't be started, another try. */
+  private @Nullable Worker instead(Worker failed) {
     lock.lock();
     try {
-      removed(worker);
-      if (!workers.isEmpty()) {
-        return List.of();
+      removed(failed);
+      if (relying == 0) {
+        return null;
       }
-      List<Job> orphans = new ArrayList<>(queue.values());
-      queue.clear();
-      return orphans;
+      relying--;
+      return hireIfThereIsMemory();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Refuses the jobs that nobody would ever do now. */
+  private void refuseOrphans(Throwable thrown) {
+    for (Job orphan = orphan(); orphan != null; orphan = orphan()) {
+      Throwable why;
+      try {
+        why = new IOException("no worker thread could be started", thrown);
+      } catch (OutOfMemoryError e) {
+        why = thrown;
+      }
+      refuse(orphan, why);
+    }
+  }
+
+  private @Nullable Job orphan() {
+    lock.lock();
+    try {
+      return workers.isEmpty() && !queue.isEmpty() ? takeFirst() : null;
     } finally {
       lock.unlock();
     }
   }
 
   private void removed(Worker worker) {
-    arrived(worker);
+    if (arriving == worker) {
+      arriving = null;
+    }
     workers.remove(worker);
     numbers.clear(worker.number);
   }
 
-  private void arrived(Worker worker) {
-    if (!worker.arrived) {
-      worker.arrived = true;
-      arriving--;
-    }
-  }
-
-  private static void refuse(Job job, IOException why) {
+  private static void refuse(Job job, Throwable why) {
     if (job.operation().opcode() == Opcode.CLOSE) {
       // A descriptor that is never closed is worse than a close(2) on the wrong thread.
       Guarded.run(job::run);
@@ -206,7 +237,10 @@ final class WorkerLane {
     long patience = idleNanos;
     lock.lock();
     try {
-      arrived(worker);
+      if (arriving == worker) {
+        arriving = null;
+        relying = 0; // from here on it hires for them
+      }
       while (true) {
         if (!queue.isEmpty()) {
           Job first = takeFirst();
@@ -233,7 +267,7 @@ final class WorkerLane {
     }
   }
 
-  /** By a worker that holds a job already, which must not be lost. Under the lock. */
+  /** By one that has something else to do, which must not be lost. Under the lock. */
   private @Nullable Worker hireIfThereIsMemory() {
     try {
       return hireIfShort();
@@ -287,7 +321,7 @@ final class WorkerLane {
   private final class Worker implements Runnable {
 
     private final int number;
-    private boolean arrived; // guarded by the lock
+    private final long hiredAtNanos = System.nanoTime();
     private @Nullable Worker colleague; // hired by this one, to be started by it
     private volatile @Nullable Thread thread;
 
@@ -302,17 +336,24 @@ final class WorkerLane {
       created.start();
     }
 
+    private void startColleague() {
+      Worker hired = colleague;
+      if (hired != null) {
+        colleague = null;
+        WorkerLane.this.start(hired);
+      }
+    }
+
     @Override
     public void run() {
       boolean ended = false;
       try {
         for (Job job = next(this); job != null; job = next(this)) {
-          Worker starting = colleague;
-          if (starting != null) {
-            colleague = null;
-            WorkerLane.this.start(starting);
+          try {
+            startColleague();
+          } finally {
+            Guarded.run(job::run);
           }
-          Guarded.run(job::run);
         }
         ended = true;
       } finally {

@@ -137,6 +137,9 @@ public interface LibC {
    */
   long syscall(long number, long a1, long a2, long a3, long a4, long a5, long a6);
 
+  /** getpagesize(2): of ordinary memory, in bytes. */
+  int getpagesize();
+
   /** getpid(2). */
   int getpid();
 }

@@ -125,6 +125,8 @@ public final class NativeLibC implements LibC {
     static native long syscall(
         long number, long a1, byte[] path, long a3, long a4, long a5, long a6);
 
+    static native int getpagesize();
+
     static native int getpid();
 
     private Calls() {}
@@ -271,6 +273,11 @@ public final class NativeLibC implements LibC {
   @Override
   public long syscall(long number, long a1, long a2, long a3, long a4, long a5, long a6) {
     return result(Calls.syscall(number, a1, a2, a3, a4, a5, a6));
+  }
+
+  @Override
+  public int getpagesize() {
+    return Calls.getpagesize();
   }
 
   @Override

@@ -6,9 +6,7 @@ import io.aiofile.jna.sys.Mapping
 import io.aiofile.jna.sys.libc
 import io.aiofile.spi.OpenOperation.Flag
 import io.kotest.core.spec.style.FunSpec
-import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContain
-import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.ints.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import java.nio.ByteBuffer
@@ -31,7 +29,7 @@ class LargePagesTest :
                 val pages = memory.capacity() / PAGE
                 val zeros = ByteBuffer.allocate(memory.capacity())
                 residentPages(memory) shouldBe pages
-                LargePages.putUnder(libc, memory)
+                LargePages(libc).putUnder(memory)
                 flags(memory) shouldContain "hg"
                 // What the buffer shares with others at its ends.
                 residentPages(memory) shouldBeLessThan 3
@@ -54,7 +52,7 @@ class LargePagesTest :
                                 return 0
                             }
                         }
-                    LargePages.putUnder(spy, whole.slice(offset, length))
+                    LargePages(spy).putUnder(whole.slice(offset, length))
                     for ((address, bytes, _) in spy.seen) {
                         address % PAGE shouldBe 0
                         bytes % PAGE shouldBe 0
@@ -68,7 +66,7 @@ class LargePagesTest :
             }
         }
 
-        test("where the kernel has none, the memory is left as it is") {
+        test("where the kernel has none, the memory is left as it is, and nobody asks again") {
             val refusing =
                 object : LibCSpy() {
                     val advice = mutableListOf<Int>()
@@ -78,29 +76,36 @@ class LargePagesTest :
                         return -Errno.EINVAL
                     }
                 }
-            LargePages.putUnder(refusing, ByteBuffer.allocateDirect(LARGE_PAGE))
+            val pages = LargePages(refusing)
+            pages.bytes() shouldBe LARGE_PAGE
+            repeat(2) { pages.putUnder(ByteBuffer.allocateDirect(LARGE_PAGE)) }
+            pages.bytes() shouldBe 0
             refusing.advice shouldBe listOf(Mapping.MADV_HUGEPAGE)
         }
 
-        for (kernel in listOf(false, true)) {
-            test("${if (kernel) "libaio" else "posix"}: only memory for direct files is prepared") {
-                val spy =
+        test("where small pages are larger, there are none") {
+            for (bytes in listOf(16 shl 10, 64 shl 10)) {
+                val other =
                     object : LibCSpy() {
-                        val advised = mutableListOf<Long>()
+                        override fun getpagesize() = bytes
 
-                        override fun madvise(address: Long, length: Long, advice: Int): Int {
-                            advised += length
-                            return 0
-                        }
+                        override fun madvise(address: Long, length: Long, advice: Int): Int =
+                            error("not in these pages")
                     }
-                withBackend(kernel, spy) {
+                val pages = LargePages(other)
+                pages.bytes() shouldBe 0
+                pages.putUnder(ByteBuffer.allocateDirect(LARGE_PAGE))
+            }
+        }
+
+        for (kernel in listOf(false, true)) {
+            test("${if (kernel) "libaio" else "posix"}: only direct files have a use for them") {
+                withBackend(kernel) {
                     put(content(PAGE))
-                    val memory = ByteBuffer.allocateDirect(LARGE_PAGE)
-                    backend.opened(path(), Flag.READ).use { it.prepare(memory) }
-                    spy.advised.shouldBeEmpty()
+                    backend.opened(path(), Flag.READ).use { it.largePageBytes() shouldBe 0 }
                     backend.opened(path(), Flag.READ, Flag.DIRECT).use { file ->
-                        file.prepare(memory)
-                        spy.advised shouldHaveSize if (file.alignment().isNone) 0 else 2
+                        file.largePageBytes() shouldBe
+                            if (file.alignment().isNone) 0 else LargePages(libc).bytes()
                     }
                 }
             }

@@ -18,6 +18,8 @@ import java.util.concurrent.CountDownLatch
 import java.util.concurrent.ThreadFactory
 import java.util.concurrent.TimeUnit.MILLISECONDS
 import java.util.concurrent.TimeUnit.MINUTES
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.concurrent.thread
 
 private const val NAME = "aiofile-test"
 private const val PREFIX = "$NAME-worker-"
@@ -117,6 +119,74 @@ class WorkerLaneTest :
                 running.awaitOrFail()
                 starters.drop(1).map { it.javaClass } shouldBe List(3) { LaneThread::class.java }
                 leave.countDown()
+                jobs.forEach { it.await() shouldBe 1 }
+            }
+        }
+
+        test("jobs that relied on a thread which can't be had get another") {
+            val calls = AtomicInteger()
+            val starting = CountDownLatch(1)
+            val fail = CountDownLatch(1)
+            val factory = ThreadFactory { body ->
+                if (calls.incrementAndGet() != 2) {
+                    LaneThread.shielded("new", body)
+                } else {
+                    starting.countDown()
+                    fail.awaitOrFail()
+                    Impossible(body)
+                }
+            }
+            withLane(factory = factory) { lane ->
+                val running = CountDownLatch(1)
+                val leave = CountDownLatch(1)
+                val stuck = TestJob {
+                    running.countDown()
+                    leave.awaitOrFail()
+                }
+                lane.submit(stuck)
+                running.awaitOrFail()
+                val jobs = List(3) { TestJob() }
+                val first = thread { lane.submit(jobs[0]) }
+                starting.awaitOrFail()
+                jobs.drop(1).forEach { lane.submit(it) }
+                fail.countDown()
+                jobs.forEach { it.await() shouldBe 1 }
+                first.join()
+                leave.countDown()
+                stuck.await() shouldBe 1
+            }
+        }
+
+        test("jobs that relied on a thread are refused if none can be had") {
+            val starting = CountDownLatch(1)
+            val fail = CountDownLatch(1)
+            val factory = ThreadFactory { body ->
+                starting.countDown()
+                fail.awaitOrFail()
+                Impossible(body)
+            }
+            withLane(factory = factory) { lane ->
+                val jobs = List(20) { TestJob() }
+                val first = thread { lane.submit(jobs[0]) }
+                starting.awaitOrFail()
+                jobs.drop(1).forEach { lane.submit(it) }
+                fail.countDown()
+                first.join()
+                jobs.forEach { it.awaitFailure().message shouldContain "no worker thread" }
+            }
+        }
+
+        test("a thread that never comes is not waited for") {
+            val calls = AtomicInteger()
+            val factory = ThreadFactory { body ->
+                LaneThread.shielded("new", if (calls.incrementAndGet() == 1) Runnable {} else body)
+            }
+            withLane(factory = factory) { lane ->
+                val jobs = mutableListOf<TestJob>()
+                eventually("a second thread") {
+                    jobs += TestJob().also { lane.submit(it) }
+                    calls.get() > 1
+                }
                 jobs.forEach { it.await() shouldBe 1 }
             }
         }
