@@ -32,7 +32,7 @@ public final class AlignedBuffers {
     if (Integer.bitCount(alignment) != 1) {
       throw new IllegalArgumentException("alignment must be a power of two: " + alignment);
     }
-    if (capacity > Integer.MAX_VALUE - alignment) {
+    if (capacity > Integer.MAX_VALUE - (alignment - 1)) {
       throw new IllegalArgumentException("capacity and alignment exceed 2 GiB: " + capacity);
     }
     return aligned(ByteBuffer.allocateDirect(capacity + alignment - 1), alignment, capacity);
@@ -58,6 +58,7 @@ public final class AlignedBuffers {
    * @throws IllegalArgumentException if {@code capacity} is out of its bounds
    */
   public static ByteBuffer allocateFor(AsyncFile file, int capacity) {
+    int alignment = Math.max(PAGE_BYTES, file.memoryAlignment());
     BackendFile backend = file.handle().backend();
     int page = backend.largePageBytes();
     if (page > 0 && capacity >= page / 2 && capacity <= LARGE_BYTES_MAX) {
@@ -66,12 +67,12 @@ public final class AlignedBuffers {
       try {
         block = ByteBuffer.allocateDirect(whole + page);
       } catch (OutOfMemoryError e) {
-        return allocate(capacity, PAGE_BYTES);
+        return allocate(capacity, alignment);
       }
       backend.putLargePagesUnder(block);
       return aligned(block, page, capacity);
     }
-    return allocate(capacity, Math.max(PAGE_BYTES, file.memoryAlignment()));
+    return allocate(capacity, alignment);
   }
 
   /**

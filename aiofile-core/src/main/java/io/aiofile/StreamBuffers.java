@@ -71,6 +71,9 @@ final class StreamBuffers {
     try {
       return AlignedBuffers.allocateFor(file, buffersPerBlock * stride);
     } catch (OutOfMemoryError e) {
+      if (buffersPerBlock == 1) {
+        throw e; // a single buffer was what could not be had
+      }
       memoryIsShort = true;
       return null;
     }

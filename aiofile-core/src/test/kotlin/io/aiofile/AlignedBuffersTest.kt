@@ -32,7 +32,7 @@ class AlignedBuffersTest :
             shouldThrow<IllegalArgumentException> { AlignedBuffers.allocate(-1, PAGE) }
             shouldThrow<IllegalArgumentException> { AlignedBuffers.allocate(1, 0) }
             shouldThrow<IllegalArgumentException> { AlignedBuffers.allocate(1, 24) }
-            shouldThrow<IllegalArgumentException> { AlignedBuffers.allocate(Int.MAX_VALUE, 2) }
+            shouldThrow<IllegalArgumentException> { AlignedBuffers.allocate(Int.MAX_VALUE - 2, 4) }
             opened(OpenMode.READ) { file, _ ->
                 shouldThrow<IllegalArgumentException> { AlignedBuffers.allocateFor(file, -1) }
             }

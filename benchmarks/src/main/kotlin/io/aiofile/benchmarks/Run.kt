@@ -94,13 +94,13 @@ internal class Run(
         figures += outcome.figures
         absences += outcome.absences
         failures += outcome.failures
-        show(cell, outcome)
+        show(cell, outcome, among.map { it.name })
     }
 
-    private fun show(cell: Cell, outcome: Outcome) {
+    private fun show(cell: Cell, outcome: Outcome, participants: List<String>) {
         out.println("  ${cell.name} [${cell.cache.label}]")
         val results = Results(outcome.figures)
-        for (participant in results.participants(cell.name)) {
+        for (participant in participants) {
             val value = results.median(cell.name, participant, cell.metric) ?: continue
             out.println("    %-34s %12s %s".format(participant, shown(value), cell.metric.unit))
         }

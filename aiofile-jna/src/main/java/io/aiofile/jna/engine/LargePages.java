@@ -1,5 +1,6 @@
 package io.aiofile.jna.engine;
 
+import io.aiofile.jna.sys.Errno;
 import io.aiofile.jna.sys.LibC;
 import io.aiofile.jna.sys.Mapping;
 import java.lang.ref.Reference;
@@ -51,8 +52,11 @@ final class LargePages {
       return;
     }
     try {
-      if (libc.madvise(first, length, Mapping.MADV_HUGEPAGE) < 0) {
+      int asked = libc.madvise(first, length, Mapping.MADV_HUGEPAGE);
+      if (asked == -Errno.EINVAL) {
         bytes = 0; // a kernel without them
+      }
+      if (asked < 0) {
         return;
       }
       // The JVM wrote zeros into all of it, so small pages are there already. Without them the next

@@ -124,7 +124,11 @@ public final class NativeBackend implements Backend {
 
   @Override
   public void open(OpenOperation operation) {
-    workers.submit(new Open(operation));
+    try {
+      workers.submit(new Open(operation));
+    } catch (RuntimeException | Error e) {
+      Guarded.failQueued(operation, e);
+    }
   }
 
   @Override

@@ -54,12 +54,18 @@ final class WorkerLane {
    */
   private static final long ARRIVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** So often one submitter, or one worker, tries to start a thread. */
+  private static final int TRIES_MAX = 16;
+
   private static final Logger LOG = System.getLogger(WorkerLane.class.getName());
 
   private final String name;
   private final int threadsMax;
   private final long idleNanos;
   private final ThreadFactory factory;
+
+  /** Made while there was some. */
+  private final OutOfMemoryError noMemory = new OutOfMemoryError("no memory for a worker thread");
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
@@ -71,7 +77,6 @@ final class WorkerLane {
   private final BitSet numbers = new BitSet();
   private int idle;
   private @Nullable Worker arriving; // hired last, and has not asked for a job yet
-  private int relying; // jobs that nobody was hired for, as one was arriving
   private boolean closed;
 
   /**
@@ -107,18 +112,28 @@ final class WorkerLane {
     try {
       refused = closed;
       if (!refused) {
-        queue.put(job.operation(), job);
+        enqueue(job);
         work.signal();
-        // Last, since all of it may find no memory: a worker that is hired has to be started.
-        starting = hireIfShort();
+        starting = hireIfThereIsMemory();
       }
     } finally {
       lock.unlock();
     }
     if (refused) {
       refuse(job, new IOException("the workers of " + name + " are closed"));
-    } else if (starting != null) {
-      start(starting);
+    } else {
+      startOrRefuse(starting);
+    }
+  }
+
+  /** From here on it is in the queue, or this throws. Under the lock. */
+  private void enqueue(Job job) {
+    try {
+      queue.put(job.operation(), job);
+    } catch (Throwable noMemory) {
+      // A map that finds no memory to grow has the entry already.
+      queue.remove(job.operation());
+      throw noMemory;
     }
   }
 
@@ -152,7 +167,6 @@ final class WorkerLane {
     }
     Worker last = arriving;
     if (last != null && System.nanoTime() - last.hiredAtNanos < ARRIVAL_NANOS) {
-      relying = Math.min(relying + 1, threadsMax);
       return null;
     }
     Worker worker = new Worker(numbers.nextClearBit(1));
@@ -162,15 +176,28 @@ final class WorkerLane {
     return worker;
   }
 
+  /**
+   * Starts a worker, if one was hired; and if nobody was, as there was no memory, and nobody else
+   * is there, refuses what is queued.
+   */
+  private void startOrRefuse(@Nullable Worker hired) {
+    if (hired == null) {
+      refuseOrphans(noMemory);
+    } else {
+      start(hired);
+    }
+  }
+
   private void start(Worker hired) {
-    for (Worker worker = hired; worker != null; ) {
+    Worker worker = hired;
+    for (int tries = 1; worker != null; tries++) {
       try {
         worker.start();
         return;
       } catch (Throwable thrown) {
         // OutOfMemoryError: "unable to create native thread". The others do the work, if there are
         // any.
-        worker = instead(worker);
+        worker = instead(worker, tries);
         if (worker == null) {
           refuseOrphans(thrown);
         }
@@ -178,16 +205,12 @@ final class WorkerLane {
     }
   }
 
-  /** For the next of the jobs that relied on a worker who can't be started, another try. */
-  private @Nullable Worker instead(Worker failed) {
+  /** Another one, as long as there are as many jobs that may have relied on the one who failed. */
+  private @Nullable Worker instead(Worker failed, int tries) {
     lock.lock();
     try {
       removed(failed);
-      if (relying == 0) {
-        return null;
-      }
-      relying--;
-      return hireIfThereIsMemory();
+      return tries < Math.min(queue.size(), TRIES_MAX) ? hireIfThereIsMemory() : null;
     } finally {
       lock.unlock();
     }
@@ -239,7 +262,6 @@ final class WorkerLane {
     try {
       if (arriving == worker) {
         arriving = null;
-        relying = 0; // from here on it hires for them
       }
       while (true) {
         if (!queue.isEmpty()) {
@@ -267,7 +289,7 @@ final class WorkerLane {
     }
   }
 
-  /** By one that has something else to do, which must not be lost. Under the lock. */
+  /** For those who have a job in their hands or in the queue already. Under the lock. */
   private @Nullable Worker hireIfThereIsMemory() {
     try {
       return hireIfShort();
@@ -290,13 +312,12 @@ final class WorkerLane {
     lock.lock();
     try {
       removed(dying);
-      starting = hireIfShort();
+      work.signal(); // it may have had the signal that was another's
+      starting = hireIfThereIsMemory();
     } finally {
       lock.unlock();
     }
-    if (starting != null) {
-      start(starting);
-    }
+    startOrRefuse(starting);
   }
 
   /** Ends the threads. Nothing is submitted any more. */

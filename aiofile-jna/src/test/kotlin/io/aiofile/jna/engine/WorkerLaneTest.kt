@@ -158,11 +158,14 @@ class WorkerLaneTest :
         }
 
         test("jobs that relied on a thread are refused if none can be had") {
+            val calls = AtomicInteger()
             val starting = CountDownLatch(1)
             val fail = CountDownLatch(1)
             val factory = ThreadFactory { body ->
-                starting.countDown()
-                fail.awaitOrFail()
+                if (calls.incrementAndGet() == 1) {
+                    starting.countDown()
+                    fail.awaitOrFail()
+                }
                 Impossible(body)
             }
             withLane(factory = factory) { lane ->

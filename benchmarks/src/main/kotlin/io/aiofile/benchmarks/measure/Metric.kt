@@ -11,9 +11,13 @@ internal enum class Metric(val unit: String, val higherIsBetter: Boolean) {
     P99("µs", false),
     P999("µs", false),
     MAX("µs", false),
+
+    /** Time of processors, of all threads of the participant's process. */
+    PROCESSOR("µs/operation", false),
     HELD_P99("µs", false),
     HELD_P999("µs", false),
     HELD_MAX("µs", false),
+    STALLS("stalls", false),
     STALLS_IN_COMPANY("stalls", false),
     ALLOCATED("B/operation", false),
     TIME_PER_OPERATION("ns/operation", false),

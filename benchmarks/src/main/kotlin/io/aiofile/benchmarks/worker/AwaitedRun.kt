@@ -19,7 +19,12 @@ internal class Round(
     val latencyNanos = LongArray(operations)
     /** How long the call held the caller's thread. */
     val heldNanos = LongArray(operations)
+    /** Of a call that held it for long, how long the thread waited for a processor meanwhile. */
+    val queuedNanos = LongArray(operations)
 }
+
+/** 5 ms: a call that holds its thread for longer is a stall. */
+internal const val STALL_NANOS = 5_000_000L
 
 /** A file, as someone lets operations be started on it. All calls come from the loop's thread. */
 internal interface AwaitedFile : AutoCloseable {
@@ -93,6 +98,7 @@ internal class AwaitedRun(
     blocks: List<ByteBuffer>,
 ) {
     private val slots = blocks.mapIndexed { index, block -> Slot(index, block, loop, ::arrived) }
+    private val runQueue = RunQueue()
     private val ready = ArrayDeque<Slot>(slots.size)
     private lateinit var round: Round
     private lateinit var over: CompletableFuture<Long>
@@ -193,7 +199,21 @@ internal class AwaitedRun(
             file.write(slot)
         }
         if (work.watch == Watch.CALLER) {
-            round.heldNanos[sequence] = System.nanoTime() - start
+            noteHeld(sequence, System.nanoTime() - start)
         }
+    }
+
+    private fun noteHeld(sequence: Int, heldNanos: Long) {
+        round.heldNanos[sequence] = heldNanos
+        if (heldNanos > STALL_NANOS) {
+            round.queuedNanos[sequence] = runQueue.waitedNanos()
+        } else if (sequence % LOOK_EVERY == 0) {
+            runQueue.waitedNanos()
+        }
+    }
+
+    private companion object {
+        /** Calls: a look takes as long as several of them. */
+        const val LOOK_EVERY = 16
     }
 }

@@ -1,11 +1,13 @@
 package io.aiofile.benchmarks.worker
 
+import com.sun.management.OperatingSystemMXBean
 import io.aiofile.benchmarks.data.Checksums
 import io.aiofile.benchmarks.data.Positions
 import io.aiofile.benchmarks.data.WrittenBlock
 import io.aiofile.benchmarks.measure.Metric
 import io.aiofile.benchmarks.measure.Percentiles
 import io.aiofile.benchmarks.measure.Stalls
+import java.lang.management.ManagementFactory
 import java.nio.ByteBuffer
 import java.nio.file.Path
 import java.util.zip.CRC32
@@ -31,14 +33,16 @@ internal const val MICRO = 1e-3
 private const val MEGA = 1e6
 private const val NANOS_PER_SECOND = 1e9
 
-/** 5 ms: what a stall is, and a second: how far apart two of them should be. */
-private const val STALL_NANOS = 5_000_000L
+/** A second: how far apart two stalls should be. */
 private const val WINDOW_NANOS = 1_000_000_000L
 
 internal fun perSecond(count: Number, nanos: Long): Double =
     count.toDouble() * NANOS_PER_SECOND / nanos
 
 internal fun megabytesPerSecond(bytes: Long, nanos: Long): Double = perSecond(bytes, nanos) / MEGA
+
+private fun processorNanos(): Long =
+    (ManagementFactory.getOperatingSystemMXBean() as OperatingSystemMXBean).processCpuTime
 
 internal fun JsonObjectBuilder.metrics(values: Map<Metric, Double>) {
     putJsonObject("metrics") { values.forEach { (metric, value) -> put(metric.label, value) } }
@@ -50,10 +54,12 @@ internal class AwaitedJob(private val work: AwaitedWork, private val session: Aw
 
     override fun round(request: JsonObject): JsonObject {
         val round = roundOf(request, null)
+        val before = processorNanos()
         val nanos = session.play(round)
+        val processor = (processorNanos() - before) * MICRO / round.operations
         return buildJsonObject {
             put("operations", round.operations)
-            metrics(figures(round, nanos))
+            metrics(figures(round, nanos) + (Metric.PROCESSOR to processor))
             if (work.operation == Operation.READ) {
                 putJsonArray("last") {
                     session.lastBlocks().forEach { (position, crc) ->
@@ -81,12 +87,13 @@ internal class AwaitedJob(private val work: AwaitedWork, private val session: Aw
 
     private fun caller(round: Round): Map<Metric, Double> {
         val held = Percentiles.of(round.heldNanos)
-        val stalls = Stalls(round.startNanos, round.heldNanos)
+        val stalls = Stalls(round.startNanos, round.heldNanos, round.queuedNanos, STALL_NANOS)
         return mapOf(
             Metric.HELD_P99 to held.at(0.99) * MICRO,
             Metric.HELD_P999 to held.at(0.999) * MICRO,
             Metric.HELD_MAX to held.max * MICRO,
-            Metric.STALLS_IN_COMPANY to stalls.inCompany(STALL_NANOS, WINDOW_NANOS).toDouble(),
+            Metric.STALLS to stalls.all.toDouble(),
+            Metric.STALLS_IN_COMPANY to stalls.inCompany(WINDOW_NANOS).toDouble(),
         )
     }
 

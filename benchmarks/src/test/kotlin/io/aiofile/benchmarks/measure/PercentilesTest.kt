@@ -40,7 +40,19 @@ class PercentilesTest :
         "stalls in company are those soon after another" {
             val starts = longArrayOf(0, 100, 200, 2_000, 2_050)
             val held = longArrayOf(10, 1, 10, 10, 9)
+            val none = LongArray(5)
             // 200 follows 0 within the window; 2,000 is alone; 9 is not above the limit.
-            Stalls(starts, held).inCompany(limitNanos = 9, windowNanos = 1_000) shouldBe 1
+            val stalls = Stalls(starts, held, none, limitNanos = 9)
+            stalls.all shouldBe 3
+            stalls.inCompany(windowNanos = 1_000) shouldBe 1
+            stalls.inCompany(windowNanos = 2_000) shouldBe 2
+        }
+
+        "what a thread waited for a processor is nobody's stall, but one of all" {
+            val starts = longArrayOf(0, 100, 200)
+            val held = longArrayOf(10, 20, 30)
+            val stalls = Stalls(starts, held, longArrayOf(0, 11, 29), limitNanos = 9)
+            stalls.all shouldBe 3
+            stalls.inCompany(windowNanos = 1_000) shouldBe 0
         }
     })
