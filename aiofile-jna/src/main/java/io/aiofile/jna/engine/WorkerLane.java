@@ -107,6 +107,7 @@ final class WorkerLane {
   /** Sees to it that the job is run by a worker, or its operation fails. */
   void submit(Job job) {
     Worker starting = null;
+    boolean nobody = false;
     boolean refused;
     lock.lock();
     try {
@@ -115,14 +116,17 @@ final class WorkerLane {
         enqueue(job);
         work.signal();
         starting = hireIfThereIsMemory();
+        nobody = workers.isEmpty();
       }
     } finally {
       lock.unlock();
     }
     if (refused) {
       refuse(job, new IOException("the workers of " + name + " are closed"));
-    } else {
-      startOrRefuse(starting);
+    } else if (starting != null) {
+      start(starting);
+    } else if (nobody) {
+      refuseOrphans(noMemory);
     }
   }
 
@@ -174,18 +178,6 @@ final class WorkerLane {
     workers.add(worker);
     arriving = worker;
     return worker;
-  }
-
-  /**
-   * Starts a worker, if one was hired; and if nobody was, as there was no memory, and nobody else
-   * is there, refuses what is queued.
-   */
-  private void startOrRefuse(@Nullable Worker hired) {
-    if (hired == null) {
-      refuseOrphans(noMemory);
-    } else {
-      start(hired);
-    }
   }
 
   private void start(Worker hired) {
@@ -317,7 +309,11 @@ final class WorkerLane {
     } finally {
       lock.unlock();
     }
-    startOrRefuse(starting);
+    if (starting != null) {
+      start(starting);
+    } else {
+      refuseOrphans(noMemory);
+    }
   }
 
   /** Ends the threads. Nothing is submitted any more. */
