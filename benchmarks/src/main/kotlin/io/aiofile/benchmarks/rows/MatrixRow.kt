@@ -12,6 +12,7 @@ import io.aiofile.benchmarks.worker.Operation
 internal class MatrixRow(private val scale: Scale) {
     private val chosen = Contestants.chosen
     private val best = "Python aiofile's best"
+    private val limit = scale.pick(listOf(), listOf(Contestants.fio("psync")))
     private val orders = scale.pick(listOf(Order.RANDOM), Order.values().toList())
 
     fun row(): Row {
@@ -20,7 +21,7 @@ internal class MatrixRow(private val scale: Scale) {
             6,
             "256 B, 4 KiB, 64 KiB × linear, random × read, write × 1, 8 awaited, buffered",
             cells,
-            Contestants.ours + Contestants.python + Contestants.fio("psync"),
+            Contestants.ours + Contestants.python + limit,
             listOf(
                 Goal.aheadInEvery(cells, chosen, Metric.P50, best, Contestants::isPython),
                 Goal.geometricMeanAtLeast(4.0, cells, chosen, best, Contestants::isPython),
