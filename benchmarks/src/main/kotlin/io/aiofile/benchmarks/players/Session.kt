@@ -129,7 +129,7 @@ internal class Session(
 
     private companion object {
         const val WARM_UP_ROUND = 0
-        const val COLD_NANOS = 300_000_000L
-        const val WARM_NANOS = 150_000_000L
+        const val COLD_NANOS = 200_000_000L
+        const val WARM_NANOS = 100_000_000L
     }
 }

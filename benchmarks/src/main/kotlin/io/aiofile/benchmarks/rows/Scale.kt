@@ -19,6 +19,6 @@ internal class Scale(
 
         val FULL =
             Scale("full", fileBytes = 1024 * MEBI, lines = 1_000_000, rounds = 5, warmUps = 2)
-        val QUICK = Scale("quick", fileBytes = 96 * MEBI, lines = 700_000, rounds = 3, warmUps = 1)
+        val QUICK = Scale("quick", fileBytes = 64 * MEBI, lines = 700_000, rounds = 3, warmUps = 1)
     }
 }
