@@ -13,6 +13,7 @@ final class Descriptor {
   private final AtomicInteger fd;
   private final FileTraits traits;
   private final NowaitSupport nowait;
+  private final MissStreak misses = new MissStreak();
   private final StallGuard stallGuard = new StallGuard(System.nanoTime());
   private final AtomicLong knownSize;
   private final AtomicInteger changing = new AtomicInteger();
@@ -43,6 +44,10 @@ final class Descriptor {
 
   FileTraits traits() {
     return traits;
+  }
+
+  MissStreak misses() {
+    return misses;
   }
 
   StallGuard stallGuard() {

@@ -25,18 +25,31 @@ final class InlineLane {
   private final LibC libc;
   private final Scratch scratch;
   private final BlockingCalls calls;
+  private final WorkerLane workers;
   private final LaneMetrics metrics;
 
-  InlineLane(LibC libc, Scratch scratch, BlockingCalls calls, LaneMetrics metrics) {
+  /**
+   * A lane.
+   *
+   * @param workers who do what is not done here
+   */
+  InlineLane(
+      LibC libc, Scratch scratch, BlockingCalls calls, WorkerLane workers, LaneMetrics metrics) {
     this.libc = libc;
     this.scratch = scratch;
     this.calls = calls;
+    this.workers = workers;
     this.metrics = metrics;
   }
 
   /** As {@link io.aiofile.spi.BackendFile#readNow}. */
   int read(Descriptor file, ByteBuffer target, int index, int length, long position) {
     if (!file.isReadNowWorthTrying()) {
+      return NOTHING;
+    }
+    MissStreak misses = file.misses();
+    if (misses.tellsAgainstTrying() && workers.hasBacklog()) {
+      misses.goOn();
       return NOTHING;
     }
     long address = Transfers.address(target, index, length);
@@ -65,13 +78,14 @@ final class InlineLane {
         result = libc.preadv2(fd, iovec, 1, position, ReadWriteFlags.RWF_NOWAIT);
         learn(file, result);
       }
-      if (result < 0) {
-        return NOTHING;
+      boolean isWhole = result == length || (result >= 0 && isEnd(block, fd, position + result));
+      if (isWhole || result > 0) {
+        file.misses().end();
+      } else {
+        file.misses().goOn();
       }
-      int transferred = (int) result;
-      return transferred == length || isEnd(block, fd, position + transferred)
-          ? transferred
-          : ~transferred;
+      int transferred = (int) Math.max(0, result);
+      return isWhole ? transferred : ~transferred;
     } finally {
       block.release();
     }

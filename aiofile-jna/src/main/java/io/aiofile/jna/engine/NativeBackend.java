@@ -53,7 +53,7 @@ public final class NativeBackend implements Backend {
     route = new Route(queue != null, config.inlineReadBytes(), config.inlineWriteBytes());
     calls = new BlockingCalls(libc, scratch);
     opener = new FileOpener(libc, new FileInspector(libc, scratch));
-    inline = new InlineLane(libc, scratch, calls, metrics);
+    inline = new InlineLane(libc, scratch, calls, workers, metrics);
     this.workers = workers;
     waiting = new WaitingLane(libc, wakeUp, config.name() + "-waiter");
     kernel =

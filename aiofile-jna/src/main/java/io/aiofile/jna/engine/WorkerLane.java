@@ -79,6 +79,9 @@ final class WorkerLane {
   private @Nullable Worker arriving; // hired last, and has not asked for a job yet
   private boolean closed;
 
+  /** Written under the lock. */
+  private volatile boolean backlog;
+
   /**
    * No thread yet.
    *
@@ -117,6 +120,7 @@ final class WorkerLane {
         work.signal();
         starting = hireIfThereIsMemory();
         nobody = workers.isEmpty();
+        noteBacklog();
       }
     } finally {
       lock.unlock();
@@ -151,11 +155,25 @@ final class WorkerLane {
     }
   }
 
+  /**
+   * Whether all threads there may be have a job, and others wait: as of a moment ago, without a
+   * lock.
+   */
+  boolean hasBacklog() {
+    return backlog;
+  }
+
+  /** After each change of the queue. Under the lock. */
+  private void noteBacklog() {
+    backlog = workers.size() == threadsMax && queue.size() > idle;
+  }
+
   /** Drops the job of an operation that was withdrawn, if it is still queued. */
   void forget(Operation operation) {
     lock.lock();
     try {
       queue.remove(operation);
+      noteBacklog();
     } finally {
       lock.unlock();
     }
@@ -295,6 +313,7 @@ final class WorkerLane {
     Iterator<Job> jobs = queue.values().iterator();
     Job first = jobs.next();
     jobs.remove();
+    noteBacklog();
     return first;
   }
 

@@ -12,6 +12,7 @@ import io.kotest.matchers.shouldBe
 import java.nio.ByteBuffer
 import java.nio.file.Files
 import java.nio.file.Path
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 import kotlin.io.path.readBytes
@@ -114,6 +115,73 @@ class InlineLaneTest :
                 libc.calls.get() shouldBe 1
                 // tmpfs is another device, and needs no NOWAIT.
                 files.forEach { it.closed() }
+            }
+        }
+
+        test("a cold file is seldom tried while workers have more to do than they can") {
+            val libc = ColdDisk { -Errno.EAGAIN.toLong() }
+            withBackend(libc = libc, workers = 2) {
+                put(content(100))
+                backend.opened(path(), Flag.READ).use { file ->
+                    val buffer = ByteBuffer.allocateDirect(100)
+                    fun readsNow(count: Int) = repeat(count) { file.readNow(buffer, 0, 100, 0) }
+                    readsNow(50)
+                    libc.tries.get() shouldBe 50 // a worker is free
+
+                    val reads = List(3) { readOf(length = 100).also(file::submit) }
+                    eventually("two are held, one waits") { libc.held.get() == 2 }
+                    libc.tries.set(0)
+                    readsNow(80)
+                    libc.tries.get() shouldBe 10
+                    metrics.inlineMisses.sum() shouldBe 60
+
+                    // Somebody has read it meanwhile.
+                    libc.answer = { 100 }
+                    eventually("noticed") { file.readNow(buffer, 0, 100, 0) == 100 }
+                    libc.tries.set(0)
+                    readsNow(80)
+                    libc.tries.get() shouldBe 80
+
+                    libc.leave.countDown()
+                    reads.forEach { it.await() shouldBe 100 }
+                }
+            }
+        }
+
+        test("one miss after another is no cold file before there are eight") {
+            val libc = ColdDisk { -Errno.EAGAIN.toLong() }
+            withBackend(libc = libc, workers = 1) {
+                put(content(100))
+                backend.opened(path(), Flag.READ).use { file ->
+                    val buffer = ByteBuffer.allocateDirect(100)
+                    val reads = List(2) { readOf(length = 100).also(file::submit) }
+                    eventually("one is held, one waits") { libc.held.get() == 1 }
+                    for (round in 1..20) {
+                        libc.answer = { -Errno.EAGAIN.toLong() }
+                        repeat(MissStreak.LONG - 1) { file.readNow(buffer, 0, 100, 0) shouldBe -1 }
+                        libc.answer = { 100 }
+                        file.readNow(buffer, 0, 100, 0) shouldBe 100
+                        libc.tries.get() shouldBe round * MissStreak.LONG
+                    }
+                    libc.leave.countDown()
+                    reads.forEach { it.await() shouldBe 100 }
+                }
+            }
+        }
+
+        test("the end of a file is no miss") {
+            val libc = ColdDisk { 0 }
+            withBackend(libc = libc, workers = 1) {
+                put(content(100))
+                backend.opened(path(), Flag.READ).use { file ->
+                    val reads = List(2) { readOf(length = 100).also(file::submit) }
+                    eventually("one is held, one waits") { libc.held.get() == 1 }
+                    val buffer = ByteBuffer.allocateDirect(100)
+                    repeat(50) { file.readNow(buffer, 0, 100, 100) shouldBe 0 }
+                    libc.tries.get() shouldBe 50
+                    libc.leave.countDown()
+                    reads.forEach { it.await() shouldBe 100 }
+                }
             }
         }
 
@@ -313,3 +381,23 @@ class InlineLaneTest :
             runCatching { scratch.take() }.isFailure shouldBe true
         }
     })
+
+/** Reads that a worker does are held until they may leave; inline ones are as the test says. */
+private class ColdDisk(@Volatile var answer: () -> Long) : LibCSpy() {
+    val tries = AtomicInteger()
+    val held = AtomicInteger()
+    val leave = CountDownLatch(1)
+
+    override fun fileSystemType(fd: Int): Long = FileSystemType.EXT
+
+    override fun preadv2(fd: Int, iovec: Long, count: Int, position: Long, flags: Int): Long {
+        tries.incrementAndGet()
+        return answer()
+    }
+
+    override fun pread(fd: Int, address: Long, length: Long, position: Long): Long {
+        held.incrementAndGet()
+        leave.awaitOrFail()
+        return super.pread(fd, address, length, position)
+    }
+}

@@ -93,6 +93,32 @@ class WorkerLaneTest :
             }
         }
 
+        test("a backlog is what waits while all threads have work") {
+            withLane(threadsMax = 2) { lane ->
+                lane.hasBacklog() shouldBe false
+                val running = CountDownLatch(2)
+                val leave = CountDownLatch(1)
+                fun held() = TestJob {
+                    running.countDown()
+                    leave.awaitOrFail()
+                }
+                val jobs = List(2) { held() }.onEach { lane.submit(it) }
+                running.awaitOrFail()
+                lane.hasBacklog() shouldBe false
+                val withdrawn = readOf()
+                lane.submit(TestJob(withdrawn))
+                lane.hasBacklog() shouldBe true
+                withdrawn.cancel() shouldBe true
+                lane.forget(withdrawn)
+                lane.hasBacklog() shouldBe false
+                val last = TestJob().also { lane.submit(it) }
+                lane.hasBacklog() shouldBe true
+                leave.countDown()
+                (jobs + last).forEach { it.await() }
+                lane.hasBacklog() shouldBe false
+            }
+        }
+
         test("a burst starts one thread on its caller's, and the others start each other") {
             val starters = CopyOnWriteArrayList<Thread>()
             val arrive = CountDownLatch(1)
