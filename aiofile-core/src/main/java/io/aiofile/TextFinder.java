@@ -48,6 +48,9 @@ abstract class TextFinder<T extends @Nullable Object> {
 
   /** Some lines, of what there is, and one at least; none at the end. */
   static final class Lines extends TextFinder<List<String>> implements AsciiLines.Taker {
+    /** A kilobyte of references: growing up to there would cost each line 2 ns. */
+    private static final int LINES_EXPECTED = 256;
+
     private final int linesMax;
     private List<String> found = List.of();
     private int end;
@@ -65,7 +68,7 @@ abstract class TextFinder<T extends @Nullable Object> {
 
     @Override
     TextPiece<List<String>> piece() throws IOException {
-      found = new ArrayList<>();
+      found = new ArrayList<>(Math.min(linesMax, LINES_EXPECTED));
       int from = reader.start();
       int slice = reader.sliceBytes();
       enough = Math.min(from, Integer.MAX_VALUE - slice) + slice;

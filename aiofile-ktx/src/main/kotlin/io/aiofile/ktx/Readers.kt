@@ -102,4 +102,4 @@ public suspend inline fun LineReader.forEach(action: (String) -> Unit): Long {
 }
 
 /** What loops over lines ask for at once: enough to make a call's cost vanish among them. */
-@PublishedApi internal const val LINES_AT_ONCE: Int = 256
+@PublishedApi internal const val LINES_AT_ONCE: Int = 1024
