@@ -34,16 +34,21 @@ public final class DirectChunkReader implements AutoCloseable {
    * @param options chunk size, read-ahead, range; buffers are used again in any case
    */
   public DirectChunkReader(AsyncFile file, ChunkOptions options) {
-    this.chunks = new Buffers(file, options);
+    this(file, file, options);
+  }
+
+  /** A reader whose chunks go on to another file; the buffers suit that one's transfers. */
+  DirectChunkReader(AsyncFile file, AsyncFile memoryFor, ChunkOptions options) {
+    this.chunks = new Buffers(file, memoryFor, options);
     this.executor = file.handle().executor();
   }
 
   private static final class Buffers extends ChunkStream<ByteBuffer> {
     private final StreamBuffers buffers;
 
-    Buffers(AsyncFile file, ChunkOptions options) {
+    Buffers(AsyncFile file, AsyncFile memoryFor, ChunkOptions options) {
       super(file, options);
-      buffers = new StreamBuffers(file, options.chunkBytes(), 1 + options.readAhead());
+      buffers = new StreamBuffers(memoryFor, options.chunkBytes(), 1 + options.readAhead());
     }
 
     @Override

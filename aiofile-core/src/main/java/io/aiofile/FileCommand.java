@@ -1,12 +1,13 @@
 package io.aiofile;
 
 import io.aiofile.FileIoException.Failure;
+import io.aiofile.spi.BackendFile;
 import io.aiofile.spi.Opcode;
 import java.nio.ByteBuffer;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** An operation without data: sync, truncate, allocate, size. */
+/** An operation without data of its own: sync, truncate, allocate, copy, size. */
 abstract class FileCommand<T extends @Nullable Object> extends FileOperation<T> {
 
   private long answer;
@@ -14,7 +15,7 @@ abstract class FileCommand<T extends @Nullable Object> extends FileOperation<T> 
   /**
    * A command.
    *
-   * @param position for {@link Opcode#ALLOCATE}, else 0
+   * @param position for {@link Opcode#ALLOCATE} and {@link Opcode#COPY}, else 0
    * @param length as the opcode says, else 0
    */
   FileCommand(Opcode opcode, FileHandle handle, long position, long length) {
@@ -32,7 +33,10 @@ abstract class FileCommand<T extends @Nullable Object> extends FileOperation<T> 
 
   @Override
   Failure what() {
-    return opcode() == Opcode.ALLOCATE ? super.what().at(position(), length(), 0) : super.what();
+    return switch (opcode()) {
+      case ALLOCATE, COPY -> super.what().at(position(), length(), 0);
+      default -> super.what();
+    };
   }
 
   @Override
@@ -93,6 +97,55 @@ abstract class FileCommand<T extends @Nullable Object> extends FileOperation<T> 
     @Override
     @Nullable Void result() {
       return null;
+    }
+  }
+
+  /** Has the kernel copy from another file: a write as far as a sync is concerned. */
+  static final class Copy extends FileCommand<Long> {
+    private final FileHandle source;
+    private final SyncOrder.Epoch epoch;
+
+    /**
+     * A copy between handles that have both been {@linkplain FileHandle#enter entered}.
+     *
+     * @param position in both files
+     * @param length at most
+     */
+    Copy(FileHandle source, FileHandle target, long position, long length) {
+      super(Opcode.COPY, target, position, length);
+      this.source = source;
+      this.epoch = target.beginWrite();
+    }
+
+    @Override
+    public BackendFile source() {
+      return source.backend();
+    }
+
+    @Override
+    void settleAccounts(boolean asked) {
+      handle.file().syncOrder.endWrite(epoch);
+    }
+
+    @Override
+    void exit() {
+      try {
+        super.exit();
+      } finally {
+        source.exit();
+      }
+    }
+
+    @Override
+    protected boolean advance(long result) {
+      handle.context().counters().bytesRead.add(result);
+      handle.context().counters().bytesWritten.add(result);
+      return super.advance(result);
+    }
+
+    @Override
+    Long result() {
+      return answer();
     }
   }
 

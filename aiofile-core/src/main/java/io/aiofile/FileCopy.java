@@ -1,36 +1,27 @@
 package io.aiofile;
 
 import io.aiofile.FileIoException.Failure;
-import io.aiofile.ReadTransfer.Goal;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies one open file into another: some buffers at once, each read at its own position and
- * written there, so that reading and writing overlap.
+ * Copies one open file into another: as far as the kernel does it by itself ({@link KernelCopy}),
+ * and from there on with buffers. Files without positions, and those opened for append, are copied
+ * in sequence.
  */
 final class FileCopy implements Promise.Request {
 
-  private static final int BUFFERS = 4;
-  private static final int BUFFER_BYTES = 256 << 10;
+  private static final int BUFFER_BYTES = 1 << 20;
+  private static final int READ_AHEAD = 1;
 
   private final AsyncFile source;
   private final AsyncFile target;
   private final CompletionExecutor executor;
   private final Promise<Long> promise;
-
-  // All guarded by this.
-  private final List<AioFuture<?>> running = new ArrayList<>();
-  private int lanes;
-  private long nextPosition;
-  private long copied;
-  private boolean ending;
-  private @Nullable Throwable failure;
+  private volatile @Nullable AioFuture<?> underWay;
 
   FileCopy(AsyncFile source, AsyncFile target) {
     this.source = source;
@@ -64,108 +55,111 @@ final class FileCopy implements Promise.Request {
     if (!source.isSeekable() || !target.isSeekable() || target.mode().appending()) {
       return new InSequence().start();
     }
-    List<Lane> ready = new ArrayList<>();
-    AsyncFile direct = source.offsetAlignment() > 1 ? source : target;
-    StreamBuffers buffers = new StreamBuffers(direct, BUFFER_BYTES, BUFFERS);
-    for (int i = 0; i < BUFFERS; i++) {
-      ready.add(new Lane(buffers.next()));
-    }
-    synchronized (this) {
-      lanes = ready.size();
-    }
-    // Cached reads are done inline: not on the caller's thread, where this loop has no end.
-    for (Lane lane : ready) {
-      AioFuture<?> run = lane.startElsewhere();
-      synchronized (this) {
-        running.add(run);
-      }
-      run.onRelease((nothing, thrown) -> laneEnded(thrown));
+    if (target.handle().backend().isCopyWorthTrying(source.handle().backend())) {
+      KernelCopy copy = new KernelCopy(source.handle(), target.handle());
+      // Whether it ended or failed: with buffers the same is met, and told.
+      then(copy.start(), (end, thrown) -> seeWhetherThereIsMore(copy.position()));
+    } else {
+      goOnWithBuffers(0);
     }
     return promise;
   }
 
-  private void laneEnded(@Nullable Throwable thrown) {
-    synchronized (this) {
-      if (thrown != null) {
-        ending = true;
-        if (failure == null) {
-          failure = thrown;
-        }
-      }
-      if (--lanes > 0) {
-        return;
-      }
+  /** The kernel's word for the end is not taken: it has said 0 before there was none left. */
+  private void seeWhetherThereIsMore(long position) {
+    if (promise.isAsked()) {
+      promise.settle(null, null);
+      return;
     }
-    promise.settle(copied, failure);
+    then(
+        Reads.bytes(source.handle(), position, 1, bytes -> bytes),
+        (bytes, thrown) -> {
+          if (promise.isAsked() || (bytes != null && bytes.length == 0)) {
+            promise.settle(position, null);
+          } else {
+            goOnWithBuffers(position);
+          }
+        });
+  }
+
+  private void goOnWithBuffers(long position) {
+    // Not on a thread that completes operations: short ones are done inline.
+    then(new WithBuffers(position).startElsewhere(), promise::settle);
+  }
+
+  /** One part behind the other; asked to end if this is. */
+  private <T extends @Nullable Object> void then(
+      AioFuture<T> part, BiConsumer<@Nullable T, @Nullable Throwable> next) {
+    underWay = part;
+    if (promise.isAsked()) {
+      part.cancel(false);
+    }
+    part.onRelease(
+        (value, thrown) -> {
+          try {
+            next.accept(value, thrown);
+          } catch (Throwable e) {
+            promise.settle(null, e);
+          }
+        });
   }
 
   @Override
   public void giveUp() {
-    List<AioFuture<?>> toAsk;
-    synchronized (this) {
-      ending = true;
-      toAsk = List.copyOf(running);
+    AioFuture<?> part = underWay;
+    if (part != null) {
+      part.cancel(false);
     }
-    toAsk.forEach(each -> each.cancel(false));
   }
 
-  /** The next piece's position; negative when there is none. */
-  private synchronized long claim() {
-    if (ending) {
-      return -1;
-    }
-    long position = nextPosition;
-    nextPosition += BUFFER_BYTES;
-    return position;
-  }
-
-  private synchronized void moved(int bytes, boolean endSeen) {
-    copied += bytes;
-    ending |= endSeen;
-  }
-
-  /** One buffer: reads a piece, writes it, and claims the next. */
-  private final class Lane extends AsyncLoop<Integer, @Nullable Void> {
-    private final ByteBuffer buffer;
+  /**
+   * Reads ahead, and writes one buffer at a time, in order: several writes at once wait for each
+   * other in the kernel, where files have one lock (ADR 13).
+   */
+  private final class WithBuffers extends AsyncLoop<Integer, Long> {
+    private final DirectChunkReader reader;
     private long position;
-    private boolean reading = true;
 
-    Lane(ByteBuffer buffer) {
-      super(executor, Long.MAX_VALUE);
-      this.buffer = buffer;
+    WithBuffers(long position) {
+      super(executor, source.context().options().sliceBytes());
+      this.position = position;
+      this.reader =
+          new DirectChunkReader(
+              source,
+              source.offsetAlignment() > 1 ? source : target,
+              ChunkOptions.defaults()
+                  .withChunkBytes(BUFFER_BYTES)
+                  .withReadAhead(READ_AHEAD)
+                  .withStartPosition(position));
     }
 
     @Override
     AioFuture<Integer> step() {
-      if (!reading) {
-        return target.writeAsync(buffer.flip(), position);
-      }
-      position = claim();
-      if (position < 0) {
-        return AioFuture.done(executor, -1);
-      }
-      return Reads.into(source.handle(), buffer.clear(), position, Goal.FILL);
+      return Chain.then(
+          reader.readChunkAsync(),
+          chunk ->
+              chunk == null ? AioFuture.done(executor, 0) : target.writeAsync(chunk, position));
     }
 
     @Override
     boolean take(Integer count) {
-      if (reading) {
-        reading = false;
-        return count > 0;
-      }
-      reading = true;
-      moved(count, count < BUFFER_BYTES);
-      return true;
+      position += count;
+      return count > 0;
     }
 
     @Override
     long cost(Integer count) {
-      return 0;
+      return count;
     }
 
     @Override
-    @Nullable Void result() {
-      return null;
+    void abandoned() {
+      reader.close();
+    }
+
+    @Override
+    Long result() {
+      return position;
     }
   }
 

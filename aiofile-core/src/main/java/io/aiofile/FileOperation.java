@@ -181,8 +181,13 @@ abstract class FileOperation<T extends @Nullable Object> extends RequestGate.Ent
     } finally { // whatever the next in line did
       handle.context().counters().ended(failure, asked);
       promise.settleOnce(value, failure);
-      handle.exit(this);
+      exit();
     }
+  }
+
+  /** Lets the handles go that were entered for this: last of all, as a close may be waiting. */
+  void exit() {
+    handle.exit(this);
   }
 
   /** Gives permit and pooled memory back. */

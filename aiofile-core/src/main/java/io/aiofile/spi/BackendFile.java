@@ -75,6 +75,17 @@ public interface BackendFile {
   }
 
   /**
+   * Whether {@link Opcode#COPY} into this file is worth trying. It may fail all the same, as the
+   * kernel can't copy between any two files: then nothing is lost by reading and writing instead.
+   *
+   * @param source another file of the same backend
+   * @return false at least where this file was opened for append or with {@code O_DSYNC}
+   */
+  default boolean isCopyWorthTrying(BackendFile source) {
+    return false;
+  }
+
+  /**
    * Takes an operation in state {@code QUEUED} and sees to its end, on some other thread. Failures
    * go to the operation, never to the caller.
    *

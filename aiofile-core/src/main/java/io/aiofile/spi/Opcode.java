@@ -16,6 +16,12 @@ public enum Opcode {
   TRUNCATE,
   /** Reserves {@link Operation#length()} bytes from {@link Operation#position()} on; result 0. */
   ALLOCATE,
+  /**
+   * Copies up to {@link Operation#length()} bytes from {@link Operation#source()}, from {@link
+   * Operation#position()} on and to the same position; the result is the bytes copied, 0 at the end
+   * of that file.
+   */
+  COPY,
   /** Asks for the size in bytes, which is the result. */
   SIZE,
   /** Releases the descriptor. The last operation of a file, with nothing else in flight. */

@@ -105,6 +105,16 @@ public abstract class Operation {
     return present;
   }
 
+  /**
+   * {@return the file that {@link Opcode#COPY} copies from}; it stays open until the operation is
+   * over.
+   *
+   * @throws IllegalStateException if the operation has none
+   */
+  public BackendFile source() {
+    throw new IllegalStateException(opcode + " has no source");
+  }
+
   /** {@return the index in {@link #buffer()} of the first byte to transfer} */
   public final int index() {
     return index;

@@ -111,7 +111,8 @@ final class ChannelFile implements BackendFile {
         channels.close();
         yield 0;
       }
-      case OPEN -> throw new IOException("OPEN is no operation of an open file");
+      case OPEN, COPY ->
+          throw new IOException(operation.opcode() + " is no operation of a file channel");
     };
   }
 

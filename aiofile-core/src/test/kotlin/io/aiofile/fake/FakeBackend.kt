@@ -9,6 +9,7 @@ import io.aiofile.spi.Operation
 import java.nio.ByteBuffer
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.atomic.LongAdder
 
 /** How much of the inline lane the fake has. */
 enum class Inline {
@@ -35,6 +36,12 @@ class FakeSetup(
 
     /** The memory that large pages were to be put under. */
     val prepared: MutableList<ByteBuffer> = CopyOnWriteArrayList()
+
+    /** How many bytes its kernel copied from file to file by itself. */
+    val copied = LongAdder()
+
+    /** Whether its kernel says that there is nothing to copy, as Linux does of files of /proc. */
+    @Volatile var copiesNothing = false
 
     /** Whether there is no memory in such large pieces. */
     @Volatile var largePagesAreShort = false

@@ -205,6 +205,7 @@ enum class Failures(private val errno: Int, private val text: String) {
     EBADF(9, "Bad file descriptor"),
     EACCES(13, "Permission denied"),
     EEXIST(17, "File exists"),
+    EXDEV(18, "Invalid cross-device link"),
     EISDIR(21, "Is a directory"),
     EINVAL(22, "Invalid argument"),
     EFBIG(27, "File too large"),

@@ -44,6 +44,15 @@ internal class FakeFile(
         if (backend.setup.largePagesAreShort) throw OutOfMemoryError("for the test")
     }
 
+    override fun isCopyWorthTrying(source: BackendFile) =
+        regular != null &&
+            !appends &&
+            Flag.DATA_SYNC !in flags &&
+            alignment().isNone &&
+            source is FakeFile &&
+            source.regular != null &&
+            source.alignment().isNone
+
     override fun isWriteNowWorthTrying(length: Int, position: Long) = true
 
     override fun readNow(target: ByteBuffer, index: Int, length: Int, position: Long): Int =
@@ -122,6 +131,7 @@ internal class FakeFile(
     }
 
     private fun check(operation: Operation, sequential: Boolean) {
+        if (operation.opcode() == Opcode.COPY) checkCopy(operation)
         if (!isTransfer(operation)) return
         val reads = operation.opcode() == Opcode.READ
         val buffer = operation.buffer()
@@ -133,6 +143,15 @@ internal class FakeFile(
         if (sequential && !seekable()) {
             val same = inFlight.count { isLive(it) && it.opcode() == operation.opcode() }
             SpiRules.require(same == 0) { "a second one at once on a FIFO: $operation" }
+        }
+    }
+
+    private fun checkCopy(operation: Operation) {
+        SpiRules.require(isCopyWorthTrying(operation.source())) {
+            "not copied from there: $operation of $path"
+        }
+        SpiRules.require(operation.position() >= 0 && operation.length() >= 1) {
+            "no range: $operation of $path"
         }
     }
 
@@ -187,6 +206,7 @@ internal class FakeFile(
             Opcode.TRUNCATE -> 0L.also { toRegular().truncate(operation.length()) }
             Opcode.ALLOCATE ->
                 0L.also { toRegular().allocate(operation.position() + operation.length()) }
+            Opcode.COPY -> copy(operation, length)
             Opcode.SIZE -> regular?.size ?: 0
             Opcode.CLOSE -> 0L.also { close() }
             Opcode.OPEN -> throw Failures.EINVAL.exception()
@@ -209,6 +229,20 @@ internal class FakeFile(
         toRegular()
         put(operation.position(), source, index, length)
         return length.toLong()
+    }
+
+    private fun copy(operation: Operation, lengthMax: Long): Long {
+        val source = operation.source() as FakeFile
+        SpiRules.require(!source.closing) { "after CLOSE of ${source.path}: $operation" }
+        if (Flag.READ !in source.flags || Flag.WRITE !in flags) throw Failures.EBADF.exception()
+        if (backend.setup.copiesNothing) return 0
+        val length = minOf(lengthMax, COPY_MAX.toLong()).toInt()
+        val bytes = ByteBuffer.allocate(length)
+        val count = source.toRegular().read(operation.position(), bytes, 0, length)
+        toRegular()
+        if (count > 0) put(operation.position(), bytes, 0, count)
+        backend.setup.copied.add(count.toLong())
+        return count.toLong()
     }
 
     private fun put(position: Long, source: ByteBuffer, index: Int, length: Int) {
@@ -251,6 +285,8 @@ internal class FakeFile(
     private companion object {
         const val SECTOR = 512
         const val LARGE_PAGE = 2 shl 20
+        // Odd, as the kernel may copy less than was asked for.
+        const val COPY_MAX = (1 shl 20) + 7
         const val TRANSFER_MAX = 1024 * 1024 - 3
         const val TRANSFER_MAX_DIRECT = 2047 * SECTOR
     }

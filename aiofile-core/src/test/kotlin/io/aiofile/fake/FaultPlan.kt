@@ -110,11 +110,14 @@ class FaultPlan(val seed: Long = 0, val counts: FaultCounts = FaultCounts()) {
         return when {
             failing != null -> Fault.Fail(failing.second)
             chance(requeuePerMille) -> Fault.Requeue
-            isTransfer(operation) && operation.length() > 1 && chance(shortPerMille) ->
+            canBeShort(operation) && operation.length() > 1 && chance(shortPerMille) ->
                 Fault.Short(1 + random.nextInt(operation.length().toInt() - 1))
             else -> Fault.None
         }
     }
+
+    private fun canBeShort(operation: Operation) =
+        isTransfer(operation) || operation.opcode() == Opcode.COPY
 
     /** How long the kernel takes for the next pass. */
     @Synchronized

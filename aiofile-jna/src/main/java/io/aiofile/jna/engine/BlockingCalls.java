@@ -1,11 +1,14 @@
 package io.aiofile.jna.engine;
 
+import io.aiofile.jna.sys.DirectBuffers;
 import io.aiofile.jna.sys.Errno;
 import io.aiofile.jna.sys.FileControl;
 import io.aiofile.jna.sys.LibC;
 import io.aiofile.jna.sys.StatX;
 import io.aiofile.spi.Operation;
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Operations as plain system calls, on the calling thread. */
 final class BlockingCalls {
@@ -36,6 +39,7 @@ final class BlockingCalls {
       case DATA_SYNC -> synced(file, libc.fdatasync(fd));
       case TRUNCATE -> libc.ftruncate(fd, operation.length());
       case ALLOCATE -> libc.fallocate(fd, 0, operation.position(), operation.length());
+      case COPY -> copy(operation, fd);
       case SIZE -> size(file, fd);
       case CLOSE -> close(file);
       case OPEN -> throw new IllegalArgumentException("not an open file's: " + operation);
@@ -75,6 +79,21 @@ final class BlockingCalls {
     return file.traits().has(FileTraits.Flag.APPENDING) && file.traits().isSeekable()
         ? libc.pwrite(fd, address, length, 0)
         : libc.write(fd, address, length);
+  }
+
+  private long copy(Operation operation, int fd) {
+    int source = ((NativeFile) operation.source()).descriptor().fd();
+    long position = operation.position();
+    // Not scratch: a copy may take long, or for ever, and others need their block at once.
+    ByteBuffer positions = ByteBuffer.allocateDirect(2 * Long.BYTES).order(ByteOrder.nativeOrder());
+    positions.putLong(0, position).putLong(Long.BYTES, position);
+    long address = DirectBuffers.address(positions);
+    try {
+      return libc.copyFileRange(source, address, fd, address + Long.BYTES, operation.length());
+    } finally {
+      Reference.reachabilityFence(positions);
+      Reference.reachabilityFence(operation);
+    }
   }
 
   /**

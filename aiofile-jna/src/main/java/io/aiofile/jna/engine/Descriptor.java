@@ -69,6 +69,11 @@ final class Descriptor {
     }
   }
 
+  /** Whether both are files of one device, as far as this backend tells devices apart. */
+  boolean isOnDeviceOf(Descriptor other) {
+    return nowait == other.nowait;
+  }
+
   /** Whether an operation would make the file longer, as far as this descriptor knows. */
   boolean growsWith(Operation operation) {
     return operation.opcode() == Opcode.WRITE
@@ -90,7 +95,7 @@ final class Descriptor {
    * range.
    */
   void done(Operation operation, long result) {
-    if (operation.opcode() == Opcode.WRITE) {
+    if (operation.opcode() == Opcode.WRITE || operation.opcode() == Opcode.COPY) {
       wrote(operation.position(), result);
     } else if (operation.opcode() == Opcode.TRUNCATE) {
       knownSize.set(operation.length());

@@ -30,6 +30,14 @@ enum FileKind {
   }
 
   /**
+   * Whether the kernel may be asked to copy from it or to it: copy_file_range(2) says 0, the end,
+   * of files that are made up, and a copy into the page cache is none by O_DIRECT.
+   */
+  boolean isCopyable() {
+    return this == LOCAL || this == FOREIGN || this == MEMORY;
+  }
+
+  /**
    * Whether the descriptor stays O_NONBLOCK, so that a transfer says EAGAIN where it would wait for
    * somebody: /dev/kmsg and /proc/kmsg have positions, and would hold a worker for ever.
    */

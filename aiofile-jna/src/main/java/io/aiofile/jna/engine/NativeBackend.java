@@ -303,7 +303,7 @@ public final class NativeBackend implements Backend {
 
     private long perform(Operation operation, Descriptor file) {
       return switch (operation.opcode()) {
-        case WRITE, TRUNCATE, ALLOCATE -> {
+        case WRITE, COPY, TRUNCATE, ALLOCATE -> {
           file.changeBegins();
           try {
             yield calls.perform(operation, file);

@@ -77,6 +77,21 @@ final class NativeFile implements BackendFile {
     largePages.putUnder(memory);
   }
 
+  Descriptor descriptor() {
+    return descriptor;
+  }
+
+  @Override
+  public boolean isCopyWorthTrying(BackendFile source) {
+    return source instanceof NativeFile from
+        && traits.kind().isCopyable()
+        && from.traits.kind().isCopyable()
+        && descriptor.isOnDeviceOf(from.descriptor)
+        // copy_file_range(2) refuses the one, and waits for the device every 64 KiB for the other.
+        && !traits.has(FileTraits.Flag.APPENDING)
+        && !traits.has(FileTraits.Flag.DATA_SYNC);
+  }
+
   @Override
   public void submit(Operation operation) {
     backend.submit(operation, descriptor);

@@ -72,7 +72,7 @@ record Route(boolean kernelLane, int inlineReadBytes, int inlineWriteBytes) {
   Lane lane(Opcode opcode, FileTraits file, long position, boolean grows) {
     return switch (opcode) {
       case READ, WRITE -> transfer(opcode, file, position, grows);
-      case SYNC, DATA_SYNC, OPEN, TRUNCATE, ALLOCATE, SIZE, CLOSE -> Lane.WORKER;
+      case SYNC, DATA_SYNC, OPEN, TRUNCATE, ALLOCATE, COPY, SIZE, CLOSE -> Lane.WORKER;
     };
   }
 

@@ -47,6 +47,18 @@ public interface LibC {
    */
   long preadv2(int fd, long iovec, int count, long position, int flags);
 
+  /**
+   * copy_file_range(2), Linux 4.5; 0 at the end of the source.
+   *
+   * @param sourcePosition address of the offset in the source, which is moved on
+   * @param targetPosition address of the offset in the target, which is moved on
+   */
+  default long copyFileRange(
+      int source, long sourcePosition, int target, long targetPosition, long length) {
+    return syscall(
+        SystemCall.COPY_FILE_RANGE, source, sourcePosition, target, targetPosition, length, 0);
+  }
+
   /** fsync(2). */
   int fsync(int fd);
 

@@ -13,6 +13,7 @@ public final class SystemCall {
   public static final int IO_SUBMIT = Architecture.pick(209, 2);
   public static final int IO_CANCEL = Architecture.pick(210, 3);
   public static final int PIPE2 = Architecture.pick(293, 59);
+  public static final int COPY_FILE_RANGE = Architecture.pick(326, 285);
   public static final int PREADV2 = Architecture.pick(327, 286);
   public static final int STATX = Architecture.pick(332, 291);
   public static final int IO_URING_SETUP = 425;

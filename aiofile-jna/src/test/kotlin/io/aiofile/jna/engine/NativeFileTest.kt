@@ -55,6 +55,50 @@ class NativeFileTest :
                 }
             }
 
+            test("$name: the kernel copies from file to file, at the same position") {
+                withBackend(kernel) {
+                    val bytes = content(3_000_001)
+                    put(bytes, "source")
+                    val source = backend.opened(path("source"), Flag.READ)
+                    backend.opened(path(), Flag.READ, Flag.WRITE, Flag.CREATE).use { target ->
+                        target.isCopyWorthTrying(source) shouldBe true
+                        var position = 1000L
+                        while (true) {
+                            val count = target.done(copyOf(source, position, 1_000_000))
+                            if (count == 0L) break
+                            position += count
+                        }
+                        position shouldBe bytes.size
+                        target.done(copyOf(source, 1L shl 40, 10)) shouldBe 0
+                    }
+                    source.closed()
+                    path().readBytes() shouldBe
+                        ByteArray(1000) + bytes.copyOfRange(1000, bytes.size)
+                }
+            }
+
+            test("$name: no copy from files that the kernel makes up, nor from or to a FIFO") {
+                withBackend(kernel) {
+                    makeFifo(directory)
+                    put(content(10))
+                    backend.opened(path(), Flag.READ, Flag.WRITE).use { file ->
+                        for (other in listOf(Path.of("/proc/self/stat"), path("fifo"))) {
+                            backend.opened(other, Flag.READ).use {
+                                file.isCopyWorthTrying(it) shouldBe false
+                                it.isCopyWorthTrying(file) shouldBe false
+                            }
+                        }
+                        for (flag in listOf(Flag.APPEND, Flag.DATA_SYNC)) {
+                            backend.opened(path(), flag, Flag.WRITE).use {
+                                it.isCopyWorthTrying(file) shouldBe false
+                            }
+                        }
+                        file.isCopyWorthTrying(file) shouldBe true
+                        errnoOf(file.failure(copyOf(file, 0, 10))) shouldBe "EINVAL"
+                    }
+                }
+            }
+
             test("$name: operations handed over together are all done, in few system calls") {
                 withBackend(kernel) {
                     put(content(1 shl 20))

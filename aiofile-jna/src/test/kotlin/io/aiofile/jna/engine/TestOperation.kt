@@ -1,5 +1,6 @@
 package io.aiofile.jna.engine
 
+import io.aiofile.spi.BackendFile
 import io.aiofile.spi.Opcode
 import io.aiofile.spi.Operation
 import java.nio.ByteBuffer
@@ -87,6 +88,12 @@ fun writeOf(bytes: ByteArray, position: Long = 0): TestOperation {
 
 fun plain(opcode: Opcode, position: Long = 0, length: Long = 0): TestOperation =
     TestOperation(opcode).over(null, position, length)
+
+fun copyOf(source: BackendFile, position: Long, length: Long): TestOperation =
+    object : TestOperation(Opcode.COPY) {
+            override fun source() = source
+        }
+        .over(null, position, length)
 
 /** What a buffer holds up to an index. */
 fun ByteBuffer.bytes(count: Int): ByteArray = ByteArray(count).also { get(0, it) }

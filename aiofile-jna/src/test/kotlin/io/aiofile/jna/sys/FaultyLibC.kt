@@ -67,6 +67,22 @@ class FaultyLibC(private val real: LibC, seed: Long, private val counts: FaultCo
     override fun pwrite(fd: Int, address: Long, length: Long, position: Long): Long =
         fault(60, *WRITE_ERRNOS)?.toLong() ?: real.pwrite(fd, address, cut(fd, length), position)
 
+    override fun copyFileRange(
+        source: Int,
+        sourcePosition: Long,
+        target: Int,
+        targetPosition: Long,
+        length: Long,
+    ): Long =
+        fault(200, Errno.EINTR, Errno.EIO, Errno.EXDEV, Errno.EINVAL)?.toLong()
+            ?: real.copyFileRange(
+                source,
+                sourcePosition,
+                target,
+                targetPosition,
+                cut(target, length),
+            )
+
     override fun preadv2(fd: Int, iovec: Long, count: Int, position: Long, flags: Int): Long {
         fault(60, Errno.EINTR, Errno.EIO, Errno.EAGAIN)?.let {
             return it.toLong()

@@ -28,6 +28,7 @@ class NativeLibCTest :
             libc.read(-1, 0, 0) shouldBe -Errno.EBADF
             libc.write(-1, 0, 0) shouldBe -Errno.EBADF
             libc.preadv2(-1, 0, 0, 0, 0) shouldBe -Errno.EBADF
+            libc.copyFileRange(-1, 0, -1, 0, 1) shouldBe -Errno.EBADF
             libc.fsync(-1) shouldBe -Errno.EBADF
             libc.fdatasync(-1) shouldBe -Errno.EBADF
             libc.ftruncate(-1, 0) shouldBeIn listOf(-Errno.EBADF, -Errno.EINVAL)
@@ -44,6 +45,24 @@ class NativeLibCTest :
             withMemory(StatX.BYTES) { memory ->
                 libc.statx(-1, StatX.STATX_SIZE, memory.address()) shouldBe -Errno.EBADF
             }
+        }
+
+        test("copy_file_range copies at the offsets given, moves them on, and says 0 at the end") {
+            val copy = Files.createTempFile(directory, "copy", null)
+            withMemory(4096) { memory ->
+                withFile(text, OpenFlags.O_RDONLY) { source ->
+                    withFile(copy, OpenFlags.O_WRONLY) { target ->
+                        val offsets = memory.buffer().putLong(0, 7).putLong(8, 1)
+                        val address = memory.address()
+                        libc.copyFileRange(source, address, target, address + 8, 2) shouldBe 2
+                        libc.copyFileRange(source, address, target, address + 8, 9) shouldBe 1
+                        libc.copyFileRange(source, address, target, address + 8, 9) shouldBe 0
+                        offsets.getLong(0) shouldBe 10
+                        offsets.getLong(8) shouldBe 4
+                    }
+                }
+            }
+            copy.readText() shouldBe "\u0000789"
         }
 
         test("reads say 0 at the end, and a bad address is an errno and not a crash") {
