@@ -63,15 +63,8 @@ internal class Run(
         row.absent.forEach { (name, reason) ->
             absences += Absence(row.number, null, name, reason)
         }
-        // A process for each participant and row: nobody inherits what another row left behind.
-        val players = row.contestants.map { it.player(host) }
-        try {
-            // Together: what a JVM needs for its start is a good part of a quick run.
-            players.forEach(Player::start)
-            row.cells.forEachIndexed { index, cell -> play(cell, players, warm = index > 0) }
-        } finally {
-            players.forEach(Player::close)
-        }
+        val outcomes = row.cells.associateWith { Outcome() }
+        repeat(row.lives) { life -> live(row, life, outcomes) }
         for (goal in row.goals) {
             val verdict = goal.verdict(Results(figures))
             out.println("  goal ${goal.text}: ${verdict.reached}")
@@ -79,21 +72,42 @@ internal class Run(
         out.flush()
     }
 
-    private fun play(cell: Cell, players: List<Player>, warm: Boolean) {
-        val among = players.filter { cell.only == null || it.name in cell.only }
-        val outcome =
-            try {
-                val course = Course.of(cell, files, SEED + cell.row)
-                val warmUps = cell.warmUps ?: scale.warmUps
-                Session(cell, course, warmUps, cell.rounds ?: scale.rounds, warm).play(among)
-            } catch (impossible: Missing) {
-                Outcome().apply {
-                    absences += Absence(cell.row, cell.name, "everybody", impossible.message ?: "")
+    private fun live(row: Row, life: Int, outcomes: Map<Cell, Outcome>) {
+        // Processes for each participant and row: nobody inherits what another row left behind.
+        val players = row.contestants.map { it.player(host) }
+        try {
+            // Together: what a JVM needs for its start is a good part of a quick run.
+            players.forEach(Player::start)
+            row.cells.forEachIndexed { index, cell ->
+                val among = players.filter { cell.only == null || it.name in cell.only }
+                val outcome = outcomes.getValue(cell)
+                outcome += play(cell, among, life, warm = index > 0)
+                if (life == row.lives - 1) {
+                    take(cell, outcome, among)
                 }
             }
+        } finally {
+            players.forEach(Player::close)
+        }
+    }
+
+    private fun play(cell: Cell, among: List<Player>, life: Int, warm: Boolean): Outcome =
+        try {
+            val course = Course.of(cell, files, SEED + cell.row)
+            val rounds = cell.rounds ?: scale.rounds
+            val first = 1 + life * rounds
+            Session(cell, course, cell.warmUps ?: scale.warmUps, first until first + rounds, warm)
+                .play(among)
+        } catch (impossible: Missing) {
+            Outcome().apply {
+                absences += Absence(cell.row, cell.name, "everybody", impossible.message ?: "")
+            }
+        }
+
+    private fun take(cell: Cell, outcome: Outcome, among: List<Player>) {
         figures += outcome.figures
-        absences += outcome.absences
-        failures += outcome.failures
+        absences += outcome.absences.distinct()
+        failures += outcome.failures.distinct()
         show(cell, outcome, among.map { it.name })
     }
 
@@ -104,7 +118,7 @@ internal class Run(
             val value = results.median(cell.name, participant, cell.metric) ?: continue
             out.println("    %-34s %12s %s".format(participant, shown(value), cell.metric.unit))
         }
-        for (absence in outcome.absences + outcome.failures) {
+        for (absence in (outcome.absences + outcome.failures).distinct()) {
             out.println("    %-34s missing: %s".format(absence.participant, absence.reason))
         }
         out.flush()

@@ -74,7 +74,7 @@ private fun rows(): List<Row> {
             listOf(Goal.atLeast(1.0, reads[0], ours[0].name, "everybody") { true }),
             mapOf("somebody" to "there is no point"),
         ),
-        Row(10, "lines", listOf(lines), ours + Contestants.bufferedReader, emptyList()),
+        Row(10, "lines", listOf(lines), ours + Contestants.bufferedReader, emptyList(), lives = 2),
         Row(15, "idle", listOf(idle), ours, emptyList()),
     )
 }
@@ -107,7 +107,12 @@ class MiniatureRunTest :
                             "lines" to java,
                             "lines" to BufferedReaderPeer.NAME,
                         )
-                        .flatMap { listOf(it, it) }
+                        .flatMap { played ->
+                            List(if (played.first == "lines") 4 else 2) { played }
+                        }
+                // Two of the first process, and two of the second.
+                rates.filter { it[1] == "lines" && it[3] == java }.map { it[4] } shouldBe
+                    listOf("1", "2", "3", "4")
                 rates.all { it[6].toDouble() > 0 } shouldBe true
                 rounds.count { it[1] == "idle" && it[5] == "threads" } shouldBe 2
                 records(output.resolve("goals.csv")).size shouldBe 2

@@ -47,4 +47,9 @@ internal class Figure(
 )
 
 /** Somebody who should be in a row, or in one cell of it, and why not. */
-internal class Absence(val row: Int, val cell: String?, val participant: String, val reason: String)
+internal data class Absence(
+    val row: Int,
+    val cell: String?,
+    val participant: String,
+    val reason: String,
+)

@@ -86,7 +86,7 @@ internal class ProcessPlayer(
             return it
         }
         val builder =
-            ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.to(log.toFile()))
+            ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
         builder.environment() += environment
         val started =
             try {

@@ -20,6 +20,12 @@ internal class Outcome {
     val absences = mutableListOf<Absence>()
     /** Those who took part and gave a wrong result, or broke down. */
     val failures = mutableListOf<Absence>()
+
+    operator fun plusAssign(other: Outcome) {
+        figures += other.figures
+        absences += other.absences
+        failures += other.failures
+    }
 }
 
 /**
@@ -31,7 +37,8 @@ internal class Session(
     private val cell: Cell,
     private val course: Course,
     private val warmUps: Int,
-    private val rounds: Int,
+    /** Their numbers, from 1 on. */
+    private val rounds: IntRange,
     /** Whether the players have been through another cell like this. */
     private val warm: Boolean = false,
 ) {
@@ -54,7 +61,7 @@ internal class Session(
         if (warmUps > 0) {
             turns(WARM_UP_ROUND) { player -> warmUp(player) }
         }
-        for (round in 1..rounds) {
+        for (round in rounds) {
             turns(round) { player -> note(player, round, course.round(player, round)) }
         }
         present.forEach { player -> guarded(player) { course.close(player) } }

@@ -55,6 +55,7 @@ internal class ReadRows(private val scale: Scale) {
                 fio(0.6, cell, chosen, "psync"),
             ),
             Contestants.absentPython,
+            lives = scale.lives,
         )
     }
 

@@ -11,6 +11,10 @@ internal class Scale(
     val isQuick: Boolean
         get() = this !== FULL
 
+    /** Processes of a participant where some are faster than others, for as long as they live. */
+    val lives: Int
+        get() = pick(1, 3)
+
     /** The choice between what a quick and what a full run does. */
     fun <T> pick(quick: T, full: T): T = if (isQuick) quick else full
 

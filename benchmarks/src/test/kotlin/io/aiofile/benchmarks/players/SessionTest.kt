@@ -113,7 +113,7 @@ class SessionTest :
         val files = TestFiles(tempdir().toPath(), 64L shl 10, 10)
 
         fun play(cell: Cell, vararg players: Player, rounds: Int = 3): Outcome =
-            Session(cell, Course.of(cell, files, 1), warmUps = 1, rounds).play(players.toList())
+            Session(cell, Course.of(cell, files, 1), warmUps = 1, 1..rounds).play(players.toList())
 
         "rounds are played in turn, after a check and a warm-up that are not counted" {
             val count = 12
