@@ -43,7 +43,7 @@ internal class ReadRows(private val scale: Scale) {
     fun rows() = listOf(cachedOne(), cachedMany(), directMany(), directOne(), cold())
 
     private fun cachedOne(): Row {
-        val cell = cell(1, Cache.CACHED, 1, scale.pick(5_000, 100_000))
+        val cell = cell(1, Cache.CACHED, 1, scale.pick(5_000, 50_000))
         return Row(
             1,
             "4 KiB random read, cached, 1 awaited",
