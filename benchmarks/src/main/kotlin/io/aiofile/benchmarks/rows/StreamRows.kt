@@ -16,6 +16,9 @@ import io.aiofile.benchmarks.worker.ScanWork
 internal class StreamRows(private val scale: Scale) {
     private val chosen = Contestants.chosen
 
+    /** The compiler takes a flow's lines in hand later than a loop's. */
+    private val lineWarmUps = scale.pick(1, 12)
+
     fun cachedScan(): Row {
         val cell =
             Cell(
@@ -84,6 +87,7 @@ internal class StreamRows(private val scale: Scale) {
                 LinesWork,
                 Metric.LINES,
                 rounds = scale.pick(3, 5),
+                warmUps = lineWarmUps,
             )
         val reader = BufferedReaderPeer.NAME
         val subject = Contestants.chosenInKotlin
@@ -111,6 +115,7 @@ internal class StreamRows(private val scale: Scale) {
                 LinesWork,
                 Metric.LINES,
                 rounds = scale.pick(3, 5),
+                warmUps = lineWarmUps,
             )
         val reader = BufferedReaderPeer.NAME
         return Row(
