@@ -78,8 +78,14 @@ internal abstract class Course(protected val cell: Cell, protected val files: Te
     /** Has the player do it once without a clock, and looks at every byte. */
     fun check(player: Player) {
         beforeTurn()
-        val answer = player.ask(request("check", CHECK_ROUND))
-        examine(answer, CHECK_ROUND)
+        // One for each player: some are checked at the same time.
+        val checksums = Files.createTempFile(files.directory, "checksums", ".bin")
+        try {
+            val answer = player.ask(request("check", CHECK_ROUND) { put("into", "$checksums") })
+            examine(answer, checksums)
+        } finally {
+            Files.delete(checksums)
+        }
     }
 
     /** A timed round. */
@@ -90,20 +96,25 @@ internal abstract class Course(protected val cell: Cell, protected val files: Te
         return answer
     }
 
-    private fun request(what: String, round: Int) = buildJsonObject {
-        put("do", what)
-        put("round", round)
-        put("operations", cell.operations)
-        describe(round)
-    }
+    private fun request(what: String, round: Int, more: JsonObjectBuilder.() -> Unit = {}) =
+        buildJsonObject {
+            put("do", what)
+            put("round", round)
+            put("operations", cell.operations)
+            describe()
+            more()
+        }
 
-    protected open fun JsonObjectBuilder.describe(round: Int) = Unit
+    protected open fun JsonObjectBuilder.describe() = Unit
 
     /** Throws WrongResult if a timed round's answer is wrong. */
     protected open fun verify(answer: JsonObject, round: Int) = Unit
 
-    /** Throws WrongResult if a check's answer is wrong. */
-    protected open fun examine(answer: JsonObject, round: Int) = verify(answer, round)
+    /**
+     * Throws WrongResult if a check's answer is wrong, or the checksums of what was read, for those
+     * who write them.
+     */
+    protected open fun examine(answer: JsonObject, checksums: Path) = verify(answer, CHECK_ROUND)
 
     companion object {
         /** Rounds count from 1; a warm-up is 0. */
@@ -143,7 +154,6 @@ internal abstract class Awaited(
 ) : Course(cell, files) {
     protected var positions = LongArray(0)
     private val list = files.directory.resolve("positions.bin")
-    protected val checksums: Path = files.directory.resolve("checksums.bin")
 
     protected open val fileBytes
         get() = files.fileBytes
@@ -161,9 +171,8 @@ internal abstract class Awaited(
         Positions.write(positions, list)
     }
 
-    override fun JsonObjectBuilder.describe(round: Int) {
+    override fun JsonObjectBuilder.describe() {
         put("positions", list.toString())
-        put("into", checksums.toString())
     }
 }
 
@@ -182,7 +191,7 @@ private class AwaitedReads(cell: Cell, files: TestFiles, work: AwaitedWork, seed
         }
     }
 
-    override fun examine(answer: JsonObject, round: Int) {
+    override fun examine(answer: JsonObject, checksums: Path) {
         val seen = Checksums.read(checksums)
         expect("checksums", positions.size.toLong(), seen.size.toLong())
         positions.forEachIndexed { index, position -> same(position, seen[index]) }
@@ -257,7 +266,7 @@ private class Scans(cell: Cell, files: TestFiles) : Course(cell, files) {
         }
     }
 
-    override fun examine(answer: JsonObject, round: Int) =
+    override fun examine(answer: JsonObject, checksums: Path) =
         expect("checksum of all bytes", files.patternCrc, answer.long("crc"))
 }
 
@@ -270,7 +279,7 @@ private class Lines(cell: Cell, files: TestFiles) : Course(cell, files) {
         expect("characters", files.text.characters, answer.long("characters"))
     }
 
-    override fun examine(answer: JsonObject, round: Int) =
+    override fun examine(answer: JsonObject, checksums: Path) =
         expect("checksum of all lines", files.text.crc, answer.long("crc"))
 }
 
@@ -302,8 +311,8 @@ private class ManyFiles(cell: Cell, files: TestFiles, private val work: ManyFile
     override fun verify(answer: JsonObject, round: Int) =
         expect("answers", work.requests.toLong(), answer.long("answers"))
 
-    override fun examine(answer: JsonObject, round: Int) {
-        verify(answer, round)
+    override fun examine(answer: JsonObject, checksums: Path) {
+        verify(answer, CHECK_ROUND)
         expect("wrong blocks", 0, answer.long("wrong"))
     }
 }

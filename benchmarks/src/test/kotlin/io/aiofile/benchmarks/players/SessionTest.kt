@@ -25,12 +25,14 @@ import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import java.nio.channels.FileChannel
 import java.nio.file.Path
 import java.nio.file.StandardOpenOption.READ
 import java.nio.file.StandardOpenOption.WRITE
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CyclicBarrier
 import java.util.concurrent.ForkJoinPool
 import java.util.concurrent.TimeUnit.SECONDS
@@ -96,13 +98,19 @@ private class PlainPeer(
 }
 
 /** A worker in this process, that notes what is asked of it. */
-private class Near(private val peer: Peer, private val notes: MutableList<String>) : Player {
+private class Near(
+    private val peer: Peer,
+    private val notes: MutableList<String> = mutableListOf(),
+    private val answered: (request: JsonObject) -> Unit = {},
+) : Player {
     override val name = peer.name
     private val worker = Worker(listOf(peer))
 
     override fun ask(request: JsonObject): JsonObject {
         notes += "$name ${request.text("do")}"
-        return Player.opened(worker.answer(request))
+        val answer = Player.opened(worker.answer(request))
+        answered(request)
+        return answer
     }
 
     override fun close() = Unit
@@ -151,14 +159,29 @@ class SessionTest :
             val outcome =
                 play(
                     cell(Operation.READ, together = true),
-                    Near(peer("a"), mutableListOf()),
-                    Near(peer("broken"), mutableListOf()),
-                    Near(peer("c"), mutableListOf()),
+                    Near(peer("a")),
+                    Near(peer("broken")),
+                    Near(peer("c")),
                 )
             outcome.failures.single().participant shouldBe "broken"
             val rounds = outcome.figures.filter { it.metric == Metric.OPERATIONS }
             rounds.map { it.participant to it.round } shouldContainExactlyInAnyOrder
                 (1..3).flatMap { listOf("a" to it, "c" to it) }
+        }
+
+        "what one leaves to be checked is not touched by another who is checked meanwhile" {
+            val files = ConcurrentHashMap.newKeySet<String>()
+            val written = CyclicBarrier(2)
+            fun near(name: String) =
+                Near(PlainPeer(name)) { request ->
+                    if (request.text("do") == "check") {
+                        files += request.text("into")
+                        written.await(60, SECONDS)
+                    }
+                }
+            val outcome = play(cell(Operation.READ, together = true), near("a"), near("b"))
+            outcome.failures.shouldBeEmpty()
+            files shouldHaveSize 2
         }
 
         "one wrong byte of a read is caught, and none of its figures count" {
@@ -171,8 +194,8 @@ class SessionTest :
             val outcome =
                 play(
                     cell(Operation.READ),
-                    Near(lying, mutableListOf()),
-                    Near(PlainPeer("honest"), mutableListOf()),
+                    Near(lying),
+                    Near(PlainPeer("honest")),
                 )
             outcome.failures.single().participant shouldBe "liar"
             outcome.failures.single().reason shouldContain "wrong bytes"
@@ -187,7 +210,7 @@ class SessionTest :
                         slot.block.putLong(0, 0)
                     }
                 }
-            val outcome = play(cell(Operation.READ), Near(lazy, mutableListOf()))
+            val outcome = play(cell(Operation.READ), Near(lazy))
             outcome.failures.single().reason shouldContain "wrong bytes"
         }
 
@@ -209,7 +232,7 @@ class SessionTest :
                         return AwaitedJob(work, CallbackSession(work, QueueLoop(), shifted))
                     }
                 }
-            val outcome = play(cell(Operation.WRITE), Near(misplaced, mutableListOf()))
+            val outcome = play(cell(Operation.WRITE), Near(misplaced))
             outcome.failures.single().reason shouldContain "wrong bytes"
         }
 
@@ -217,7 +240,7 @@ class SessionTest :
             val outcome =
                 play(
                     cell(Operation.WRITE_AND_SYNC, inFlight = 2),
-                    Near(PlainPeer("a", elsewhere = true), mutableListOf()),
+                    Near(PlainPeer("a", elsewhere = true)),
                 )
             outcome.failures.shouldBeEmpty()
             outcome.figures.count { it.metric == Metric.OPERATIONS } shouldBe 3
@@ -234,8 +257,8 @@ class SessionTest :
             val outcome =
                 play(
                     cell(Operation.READ),
-                    Near(absent, mutableListOf()),
-                    Near(PlainPeer("there"), mutableListOf()),
+                    Near(absent),
+                    Near(PlainPeer("there")),
                 )
             outcome.absences.single().participant shouldBe "absent"
             outcome.absences.single().reason shouldBe "it is not installed"
@@ -245,7 +268,7 @@ class SessionTest :
 
         "who breaks down is named as failed" {
             val broken = PlainPeer("broken") { count, _ -> check(count < 60) { "no more" } }
-            val outcome = play(cell(Operation.READ), Near(broken, mutableListOf()))
+            val outcome = play(cell(Operation.READ), Near(broken))
             outcome.failures.single().reason shouldContain "no more"
             outcome.figures.shouldBeEmpty()
         }
