@@ -3,6 +3,7 @@ package io.aiofile.threads;
 import io.aiofile.spi.Alignment;
 import io.aiofile.spi.BackendFile;
 import io.aiofile.spi.LaneMetrics;
+import io.aiofile.spi.Opcode;
 import io.aiofile.spi.Operation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,6 +31,7 @@ final class ChannelFile implements BackendFile {
   /** Writes share it; changes of the size, which look before they act, have it for themselves. */
   private final ReadWriteLock sizeLock = new ReentrantReadWriteLock();
 
+  /** Of the main channel, whose cursor serves what the JDK has no positional call for. */
   private final Object cursorLock = new Object();
 
   ChannelFile(Workers workers, LaneMetrics metrics, ChannelSet channels) {
@@ -56,6 +58,16 @@ final class ChannelFile implements BackendFile {
     }
     // What is appended in one piece must not be cut into several.
     return channels.append() ? APPEND_BYTES_MAX : TRANSFER_BYTES_MAX;
+  }
+
+  @Override
+  public boolean isCopyWorthTrying(BackendFile source) {
+    return source instanceof ChannelFile from
+        && channels.owned()
+        && !channels.append()
+        && !channels.dataSync()
+        && !channels.isDirect()
+        && !from.channels.isDirect();
   }
 
   @Override
@@ -88,10 +100,10 @@ final class ChannelFile implements BackendFile {
   private long call(Operation operation) throws IOException {
     return switch (operation.opcode()) {
       case READ -> read(operation);
-      case WRITE -> {
+      case WRITE, COPY -> {
         sizeLock.readLock().lock();
         try {
-          yield write(operation);
+          yield operation.opcode() == Opcode.WRITE ? write(operation) : copy(operation);
         } finally {
           sizeLock.readLock().unlock();
         }
@@ -111,8 +123,7 @@ final class ChannelFile implements BackendFile {
         channels.close();
         yield 0;
       }
-      case OPEN, COPY ->
-          throw new IOException(operation.opcode() + " is no operation of a file channel");
+      case OPEN -> throw new IOException("OPEN is no operation of a file channel");
     };
   }
 
@@ -155,6 +166,19 @@ final class ChannelFile implements BackendFile {
     synchronized (cursorLock) {
       channel.position(position);
       return channel.write(source);
+    }
+  }
+
+  /**
+   * Within the kernel on Linux: by sendfile(2) on JDK 17, copy_file_range(2) on 25. {@code
+   * transferFrom}, which takes a position, maps the source into memory on JDK 17.
+   */
+  private long copy(Operation operation) throws IOException {
+    FileChannel source = ((ChannelFile) operation.source()).channels.reader();
+    FileChannel target = channels.main();
+    synchronized (cursorLock) {
+      target.position(operation.position());
+      return source.transferTo(operation.position(), operation.length(), target);
     }
   }
 }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param side of a file opened for append: without O_APPEND, for reads, and for sizes; null
  *     elsewhere, or if the file was not opened for reading
  * @param append whether {@code main} writes at the end whatever the position says
+ * @param dataSync whether each write waits for the device
  * @param owned whether to close them
  * @param alignment of transfers
  * @param path for opening a side channel later; null if it is not known
@@ -30,6 +31,7 @@ record ChannelSet(
     FileChannel main,
     @Nullable FileChannel side,
     boolean append,
+    boolean dataSync,
     boolean owned,
     Alignment alignment,
     @Nullable Path path,
@@ -43,13 +45,20 @@ record ChannelSet(
 
   /** A channel that somebody else opened, and will close. */
   static ChannelSet borrowed(FileChannel channel) {
-    return new ChannelSet(channel, null, false, false, Alignment.NONE, null, null);
+    return new ChannelSet(channel, null, false, false, false, Alignment.NONE, null, null);
   }
 
   /** A channel that was opened for the operation, not for append. */
   static ChannelSet own(OpenOperation operation, FileChannel channel) {
-    Path path = operation.path();
-    return new ChannelSet(channel, null, false, true, alignment(operation), path, null);
+    return new ChannelSet(
+        channel,
+        null,
+        false,
+        isDataSync(operation),
+        true,
+        alignment(operation),
+        operation.path(),
+        null);
   }
 
   /** Opens what the operation asks for; null, with nothing open, if it turns out not seekable. */
@@ -126,7 +135,15 @@ record ChannelSet(
       FileChannel main,
       @Nullable FileChannel side,
       @Nullable Object fileKey) {
-    return new ChannelSet(main, side, true, true, alignment(operation), operation.path(), fileKey);
+    return new ChannelSet(
+        main,
+        side,
+        true,
+        isDataSync(operation),
+        true,
+        alignment(operation),
+        operation.path(),
+        fileKey);
   }
 
   private static FileChannel openSide(OpenOperation operation) throws IOException {
@@ -154,6 +171,10 @@ record ChannelSet(
         Guard.close(channel);
       }
     }
+  }
+
+  private static boolean isDataSync(OpenOperation operation) {
+    return operation.flags().contains(Flag.DATA_SYNC);
   }
 
   private static Alignment alignment(OpenOperation operation) {

@@ -12,8 +12,10 @@ import io.kotest.matchers.shouldBe
 import java.io.IOException
 import java.nio.ByteBuffer
 import java.nio.channels.ClosedChannelException
+import java.nio.channels.FileChannel
 import java.nio.file.Files
 import java.nio.file.Path
+import java.nio.file.StandardOpenOption
 import java.util.concurrent.CancellationException
 import java.util.concurrent.CountDownLatch
 import kotlin.io.path.readBytes
@@ -82,6 +84,63 @@ class ChannelFileTest :
             files.forEach { it.closeFile() }
             path.readText().lines().dropLast(1) shouldContainExactlyInAnyOrder
                 lines.map { it.trimEnd() }
+        }
+
+        test("a copy moves its range, up to the end of the source") {
+            val bytes = ByteArray(100_000) { (it % 251).toByte() }
+            val source = lane.open(lane.file("a", bytes), Flag.READ)
+            val path = lane.path("b")
+            val target = lane.open(path, Flag.WRITE, Flag.CREATE)
+            target.copyAsync(source, 30_000, 20_000).future.outcome() shouldBe 20_000
+            target.copyAsync(source, 99_990, 20_000).future.outcome() shouldBe 10
+            target.copyAsync(source, 100_000, 20_000).future.outcome() shouldBe 0
+            target.copyAsync(source, 1L shl 40, 20_000).future.outcome() shouldBe 0
+            listOf(source, target).forEach { it.closeFile() }
+            val expected = ByteArray(100_000)
+            bytes.copyInto(expected, 30_000, 30_000, 50_000)
+            bytes.copyInto(expected, 99_990, 99_990)
+            path.readBytes() shouldBe expected
+        }
+
+        test("copies into one file at once, and writes among them, keep to their places") {
+            val bytes = ByteArray(300_000) { (it * 31 + it / 257).toByte() }
+            val source = lane.open(lane.file("a", bytes), Flag.READ)
+            val path = lane.path("b")
+            val target = lane.open(path, Flag.WRITE, Flag.CREATE)
+            val pieces =
+                (bytes.indices step 100).shuffled().map { position ->
+                    if (position % 500 == 0)
+                        target.writeAsync(
+                            direct(bytes.copyOfRange(position, position + 100)),
+                            position.toLong(),
+                        )
+                    else target.copyAsync(source, position.toLong(), 100)
+                }
+            pieces.forEach { it.future.outcome() shouldBe 100 }
+            listOf(source, target).forEach { it.closeFile() }
+            path.readBytes() shouldBe bytes
+        }
+
+        test("a copy is not tried where it would be wrong, refused or slow").config(
+            enabled = isLinux
+        ) {
+            val source = lane.open(lane.file("a"), Flag.READ)
+            val direct = lane.open(lane.path("a"), Flag.READ, Flag.DIRECT)
+            fun worthTrying(from: BackendFile, vararg flags: Flag): Boolean {
+                val target = lane.open(lane.path("b"), Flag.CREATE, *flags)
+                return target.isCopyWorthTrying(from).also { target.closeFile() }
+            }
+            worthTrying(source, Flag.WRITE) shouldBe true
+            worthTrying(source, Flag.WRITE, Flag.READ) shouldBe true
+            worthTrying(source, Flag.WRITE, Flag.APPEND) shouldBe false
+            worthTrying(source, Flag.WRITE, Flag.DATA_SYNC) shouldBe false
+            worthTrying(source, Flag.WRITE, Flag.DIRECT) shouldBe false
+            worthTrying(direct, Flag.WRITE) shouldBe false
+            // Its cursor is its owner's.
+            FileChannel.open(lane.path("b"), StandardOpenOption.WRITE).use {
+                lane.backend.wrap(it).isCopyWorthTrying(source) shouldBe false
+            }
+            listOf(source, direct).forEach { it.closeFile() }
         }
 
         test("syncs, with and without metadata, also what was opened for reading") {

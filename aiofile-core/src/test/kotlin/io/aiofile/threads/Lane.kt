@@ -31,6 +31,7 @@ internal class TestOperation(
     index: Int = 0,
     position: Long = 0,
     length: Long = 0,
+    private val source: BackendFile? = null,
     private val onEnd: () -> Unit = {},
 ) : Operation(opcode) {
     val future = CompletableFuture<Long>()
@@ -39,6 +40,8 @@ internal class TestOperation(
     init {
         range(buffer, index, position, length)
     }
+
+    override fun source() = source ?: super.source()
 
     override fun advance(result: Long): Boolean {
         this.result = result
@@ -169,6 +172,9 @@ internal fun BackendFile.readAsync(
 
 internal fun BackendFile.writeAsync(source: ByteBuffer, position: Long) =
     send(TestOperation(Opcode.WRITE, source, 0, position, source.capacity().toLong()))
+
+internal fun BackendFile.copyAsync(source: BackendFile, position: Long, length: Long) =
+    send(TestOperation(Opcode.COPY, null, 0, position, length, source))
 
 internal fun BackendFile.readText(position: Long, length: Int): String {
     val target = ByteBuffer.allocateDirect(length)

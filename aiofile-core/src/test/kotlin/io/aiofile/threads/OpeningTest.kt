@@ -229,4 +229,4 @@ class OpeningTest :
     })
 
 private fun TestOperation(opcode: Opcode, onEnd: () -> Unit) =
-    TestOperation(opcode, null, 0, 0, 0, onEnd)
+    TestOperation(opcode, null, 0, 0, 0, onEnd = onEnd)
