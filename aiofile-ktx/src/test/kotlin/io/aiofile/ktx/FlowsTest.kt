@@ -20,7 +20,9 @@ import java.util.concurrent.CancellationException
 import java.util.concurrent.atomic.AtomicInteger
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.collect
@@ -133,6 +135,22 @@ class FlowsTest :
                     runBlocking {
                         empty.lineFlow(context).toList().shouldBeEmpty()
                         empty.chunkFlow(context = context).toList().shouldBeEmpty()
+                    }
+                }
+
+                test("a cancel ends a collector that never suspends, within 1,024 lines") {
+                    runBlocking {
+                        var seen = 0
+                        val collecting = launch {
+                            path.lineFlow(context).collect {
+                                seen++
+                                currentCoroutineContext().cancel()
+                            }
+                        }
+                        collecting.join()
+                        collecting.isCancelled shouldBe true
+                        seen shouldBeLessThanOrEqualTo 1024
+                        nothingIsHeld(context)
                     }
                 }
 
