@@ -160,7 +160,7 @@ public final class AioFiles {
 
   /**
    * Copies a file's content, by the kernel where it can: a file system that lets files share blocks
-   * (Btrfs, XFS) copies none then. A copy that fails or is cancelled leaves a part behind.
+   * (Btrfs, XFS) may copy none then. A copy that fails or is cancelled leaves a part behind.
    *
    * @param source to read
    * @param target to write; not the same file

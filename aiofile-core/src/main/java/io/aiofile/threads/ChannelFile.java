@@ -62,12 +62,7 @@ final class ChannelFile implements BackendFile {
 
   @Override
   public boolean isCopyWorthTrying(BackendFile source) {
-    return source instanceof ChannelFile from
-        && channels.owned()
-        && !channels.append()
-        && !channels.dataSync()
-        && !channels.isDirect()
-        && !from.channels.isDirect();
+    return source instanceof ChannelFile from && channels.copyable() && from.channels.copyable();
   }
 
   @Override
@@ -170,12 +165,15 @@ final class ChannelFile implements BackendFile {
   }
 
   /**
-   * Within the kernel on Linux: by sendfile(2) on JDK 17, copy_file_range(2) on 25. {@code
-   * transferFrom}, which takes a position, maps the source into memory on JDK 17.
+   * By sendfile(2) on JDK 17, copy_file_range(2) on 25. {@code transferFrom}, which takes a
+   * position, maps the source into memory on JDK 17.
    */
   private long copy(Operation operation) throws IOException {
     FileChannel source = ((ChannelFile) operation.source()).channels.reader();
     FileChannel target = channels.main();
+    if (operation.position() >= source.size()) {
+      return 0; // a file of /proc, say: JDK 25 would read and write it 8 KiB at a time
+    }
     synchronized (cursorLock) {
       target.position(operation.position());
       return source.transferTo(operation.position(), operation.length(), target);

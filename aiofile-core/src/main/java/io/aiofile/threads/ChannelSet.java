@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param side of a file opened for append: without O_APPEND, for reads, and for sizes; null
  *     elsewhere, or if the file was not opened for reading
  * @param append whether {@code main} writes at the end whatever the position says
- * @param dataSync whether each write waits for the device
+ * @param copyable whether the kernel may copy from it, and into it, by itself
  * @param owned whether to close them
  * @param alignment of transfers
  * @param path for opening a side channel later; null if it is not known
@@ -31,7 +32,7 @@ record ChannelSet(
     FileChannel main,
     @Nullable FileChannel side,
     boolean append,
-    boolean dataSync,
+    boolean copyable,
     boolean owned,
     Alignment alignment,
     @Nullable Path path,
@@ -39,6 +40,8 @@ record ChannelSet(
 
   /** Where the file system does not tell its block size: the largest of usual devices. */
   private static final int BLOCK_BYTES_DEFAULT = 4096;
+
+  private static final boolean IS_LINUX = "Linux".equals(System.getProperty("os.name"));
 
   /** How often an open starts over because the path led to another file in between. */
   private static final int ATTEMPTS_MAX = 16;
@@ -48,17 +51,14 @@ record ChannelSet(
     return new ChannelSet(channel, null, false, false, false, Alignment.NONE, null, null);
   }
 
-  /** A channel that was opened for the operation, not for append. */
-  static ChannelSet own(OpenOperation operation, FileChannel channel) {
-    return new ChannelSet(
-        channel,
-        null,
-        false,
-        isDataSync(operation),
-        true,
-        alignment(operation),
-        operation.path(),
-        null);
+  /** A device that was opened for the operation, not for append. */
+  static ChannelSet device(OpenOperation operation, FileChannel channel) {
+    return own(operation, channel, false);
+  }
+
+  private static ChannelSet own(OpenOperation operation, FileChannel channel, boolean copyable) {
+    Path path = operation.path();
+    return new ChannelSet(channel, null, false, copyable, true, alignment(operation), path, null);
   }
 
   /** Opens what the operation asks for; null, with nothing open, if it turns out not seekable. */
@@ -67,7 +67,7 @@ record ChannelSet(
       return openForAppend(operation);
     }
     FileChannel channel = openPositional(operation);
-    return isSeekable(channel) ? own(operation, channel) : null;
+    return isSeekable(channel) ? own(operation, channel, isCopyable(operation)) : null;
   }
 
   /**
@@ -135,15 +135,8 @@ record ChannelSet(
       FileChannel main,
       @Nullable FileChannel side,
       @Nullable Object fileKey) {
-    return new ChannelSet(
-        main,
-        side,
-        true,
-        isDataSync(operation),
-        true,
-        alignment(operation),
-        operation.path(),
-        fileKey);
+    Path path = operation.path();
+    return new ChannelSet(main, side, true, false, true, alignment(operation), path, fileKey);
   }
 
   private static FileChannel openSide(OpenOperation operation) throws IOException {
@@ -173,8 +166,15 @@ record ChannelSet(
     }
   }
 
-  private static boolean isDataSync(OpenOperation operation) {
-    return operation.flags().contains(Flag.DATA_SYNC);
+  /**
+   * Only where the JDK has the kernel do it: elsewhere it maps the source into memory, or moves 8
+   * KiB at a time. And not where each 64 KiB would wait for the device.
+   */
+  private static boolean isCopyable(OpenOperation operation) {
+    return IS_LINUX
+        && operation.path().getFileSystem() == FileSystems.getDefault()
+        && !operation.flags().contains(Flag.DATA_SYNC)
+        && !operation.flags().contains(Flag.DIRECT);
   }
 
   private static Alignment alignment(OpenOperation operation) {

@@ -110,7 +110,7 @@ final class StreamOpening {
         throw OpenOptions.refusal(operation.path(), "it changed while it was being opened", null);
       }
     } else {
-      channels = ChannelSet.own(operation, first);
+      channels = ChannelSet.device(operation, first);
     }
     return new Opened(opening.seekable(channels), channels::closeQuietly);
   }
