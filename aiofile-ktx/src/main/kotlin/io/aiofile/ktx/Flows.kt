@@ -22,8 +22,8 @@ import kotlinx.coroutines.flow.flow
  *
  * Cold: each collection reads anew, and pulls, so that a slow collector holds the reading up, but
  * for what is fetched ahead; that is given back when the collection ends, however it does. A cancel
- * ends it where the collector suspends, and after 1,024 lines if it never does. The file stays
- * open. Reading fails as [LineReader.readLine] does.
+ * ends it where the collector suspends, and within 1,024 lines if it never does; `cancellable()`
+ * has it end at each. The file stays open. Reading fails as [LineReader.readLine] does.
  *
  * @return the lines, without their separators
  */

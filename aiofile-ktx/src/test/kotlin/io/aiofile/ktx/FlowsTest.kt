@@ -25,6 +25,7 @@ import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.buffer
+import kotlinx.coroutines.flow.cancellable
 import kotlinx.coroutines.flow.collect
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.flowOn
@@ -150,6 +151,15 @@ class FlowsTest :
                         collecting.join()
                         collecting.isCancelled shouldBe true
                         seen shouldBeLessThanOrEqualTo 1024
+                        seen = 0
+                        launch {
+                            path.lineFlow(context).cancellable().collect {
+                                seen++
+                                currentCoroutineContext().cancel()
+                            }
+                        }
+                            .join()
+                        seen shouldBe 1
                         nothingIsHeld(context)
                     }
                 }
@@ -233,6 +243,7 @@ class FlowsTest :
                                 broken.lineFlow(context).collect { seen.add(it) }
                             }
                             .position() shouldBe 2
+                        seen shouldBe listOf("a")
                         nothingIsHeld(context)
                     }
                 }

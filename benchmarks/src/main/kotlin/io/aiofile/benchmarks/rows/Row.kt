@@ -49,8 +49,8 @@ internal class Row(
     /** Who is looked for in this row, and why there is no point in trying. */
     val absent: Map<String, String> = emptyMap(),
     /**
-     * How many processes each participant has, one after the other, which play all rounds each:
-     * some JVMs are half as fast again as others of the same program, for as long as they live.
+     * How many processes each participant has, one after the other, which play all rounds each: the
+     * compiler may have had other ideas in each of them.
      */
     val lives: Int = 1,
 )

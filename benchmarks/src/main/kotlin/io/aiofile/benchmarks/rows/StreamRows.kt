@@ -16,6 +16,9 @@ import io.aiofile.benchmarks.worker.ScanWork
 internal class StreamRows(private val scale: Scale) {
     private val chosen = Contestants.chosen
 
+    /** A tenth of a second each, on processors that are slower for seconds at a time (ADR 10). */
+    private val lineRounds = scale.pick(3, 15)
+
     /** The compiler takes a flow's lines in hand later than a loop's. */
     private val lineWarmUps = scale.pick(1, 12)
 
@@ -86,7 +89,7 @@ internal class StreamRows(private val scale: Scale) {
                 Cache.CACHED,
                 LinesWork,
                 Metric.LINES,
-                rounds = scale.pick(3, 5),
+                rounds = lineRounds,
                 warmUps = lineWarmUps,
             )
         val reader = BufferedReaderPeer.NAME
@@ -114,7 +117,7 @@ internal class StreamRows(private val scale: Scale) {
                 Cache.CACHED,
                 LinesWork,
                 Metric.LINES,
-                rounds = scale.pick(3, 5),
+                rounds = lineRounds,
                 warmUps = lineWarmUps,
             )
         val reader = BufferedReaderPeer.NAME
