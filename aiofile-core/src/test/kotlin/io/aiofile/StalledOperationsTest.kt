@@ -192,8 +192,9 @@ private fun start(file: AsyncFile, opcode: Opcode): CompletableFuture<*> =
         else -> error("not here: $opcode")
     }
 
-/** Long after every timeout of these tests, it is neither done nor has it let go of anything. */
+/** Long after a timeout has asked it to end, it is neither done nor has it let go of anything. */
 private fun heldUntilReleased(context: AioContext, future: CompletableFuture<*>) {
+    eventually("it was asked to end") { (future as Promise<*>).isAsked }
     Thread.sleep(30)
     future.isDone shouldBe false
     context.metrics().inFlight() shouldBe 1

@@ -34,13 +34,19 @@ class WriteBehindFaultsTest :
 
             fun bytes() = disk.bytes(file.path())
 
-            /** Until the write that is to fail has failed: nobody is told of that yet. */
-            fun awaitIdle() = eventually("idle") { file.context().metrics().inFlight() == 0 }
+            /**
+             * Until the write that is to fail has failed, and the writer knows: nobody else is told
+             * of that yet. The one lane takes this operation when it is through with that one.
+             */
+            fun awaitIdle() {
+                eventually("idle") { file.context().metrics().inFlight() == 0 }
+                file.sizeAsync().got()
+            }
         }
 
         fun withFile(faults: FaultPlan = FaultPlan(), body: Fixture.() -> Unit) {
             val disk = MemoryDisk()
-            val setup = FakeSetup(disk.disk, faults)
+            val setup = FakeSetup(disk.disk, faults, lanes = 1)
             LeakCheck.watch(FakeProvider.open(AioOptions.defaults(), setup)).use { context ->
                 context.openFileAsync(disk.fresh(), "wb").got().use {
                     Fixture(setup, disk, it).body()

@@ -97,7 +97,7 @@ class RealDisk : Disk {
 
     override fun lonelyFifos(paths: List<Path>) {
         val made = ProcessBuilder(listOf("mkfifo") + paths.map { "$it" }).inheritIO().start()
-        check(made.waitFor(30, SECONDS) && made.exitValue() == 0) { "mkfifo $paths" }
+        check(made.waitFor(PATIENCE_SECONDS, SECONDS) && made.exitValue() == 0) { "mkfifo $paths" }
     }
 
     override fun openFifo(path: Path): Fifo = RealFifo(path)

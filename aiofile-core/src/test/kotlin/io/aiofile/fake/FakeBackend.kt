@@ -86,7 +86,7 @@ class FakeBackend(private val config: BackendConfig, internal val setup: FakeSet
         val seen = fifo?.version() ?: 0
         if (fifo != null && !fifo.hasReader() && isLive(operation)) {
             return fifo.onChange(seen) {
-                if (isLive(operation)) lanes.add { open(operation, fifo) }
+                if (isLive(operation)) lanes.begin(operation) { open(operation, fifo) }
             }
         }
         if (!operation.enterKernel()) {
@@ -123,7 +123,8 @@ class FakeBackend(private val config: BackendConfig, internal val setup: FakeSet
     }
 
     private fun reopen(operation: OpenOperation, fifo: FifoQueue?) {
-        if (operation.requeue()) lanes.add { open(operation, fifo) } else dismiss(operation)
+        if (operation.requeue()) lanes.begin(operation) { open(operation, fifo) }
+        else dismiss(operation)
     }
 
     private fun fail(operation: Operation, failure: Failures) {

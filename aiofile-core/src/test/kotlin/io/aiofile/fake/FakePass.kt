@@ -72,7 +72,7 @@ internal class FakePass(
 
     // A waiting operation that was cancelled has nothing left to do, and maybe no lanes to do it.
     private fun again() {
-        if (operation.state() == Operation.State.QUEUED) backend.lanes.add(::step)
+        if (operation.state() == Operation.State.QUEUED) backend.lanes.begin(operation, ::step)
         else file.dismiss(operation)
     }
 }

@@ -1,5 +1,6 @@
 package io.aiofile.fake
 
+import io.aiofile.contract.PATIENCE_SECONDS
 import io.aiofile.spi.Opcode
 import io.aiofile.spi.Operation
 import java.util.SplittableRandom
@@ -32,7 +33,7 @@ class Stalled {
 
     /** Waits until an operation is in the kernel and stays there. */
     fun awaitArrival() {
-        arrival.get(30, SECONDS)
+        arrival.get(PATIENCE_SECONDS, SECONDS)
     }
 
     val hasArrived: Boolean

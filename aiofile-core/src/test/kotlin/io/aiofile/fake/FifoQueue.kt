@@ -1,5 +1,6 @@
 package io.aiofile.fake
 
+import io.aiofile.contract.PATIENCE_SECONDS
 import java.nio.ByteBuffer
 import java.util.concurrent.TimeUnit.SECONDS
 import java.util.concurrent.locks.ReentrantLock
@@ -102,7 +103,7 @@ class FifoQueue {
     }
 
     private fun awaitChange(condition: () -> Boolean) = lock.withLock {
-        var nanos = SECONDS.toNanos(30)
+        var nanos = SECONDS.toNanos(PATIENCE_SECONDS)
         while (!condition()) {
             check(nanos > 0) { "the other end of the FIFO did nothing for 30 s" }
             nanos = changed.awaitNanos(nanos)

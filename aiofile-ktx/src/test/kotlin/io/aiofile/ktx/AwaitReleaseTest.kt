@@ -301,7 +301,7 @@ class AwaitReleaseTest :
                     onOneThread("of-the-coroutine") { dispatcher ->
                         val reading =
                             CoroutineScope(dispatcher).async {
-                                withTimeoutOrNull(20) {
+                                withTimeoutOrNull(500) {
                                     file.read(ByteBuffer.allocateDirect(1), 0)
                                 }
                             }
