@@ -131,7 +131,8 @@ object LeakCheck : BeforeTestListener, AfterTestListener {
             null
         }
 
-    private fun isOfJvm(target: String) =
+    /** Whether the JVM opens such files when it feels like it, by what `/proc/self/fd` links to. */
+    fun isOfJvm(target: String): Boolean =
         target.endsWith(".jar") ||
             // Lincheck's agent reads classes, and leaves closing the files to the collector.
             target.endsWith(".class") ||

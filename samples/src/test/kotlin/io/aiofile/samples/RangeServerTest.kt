@@ -159,7 +159,7 @@ class RangeServerTest :
         "a client that does not read is cut off, and others are served" {
             val long = root.resolve("long")
             java.io.RandomAccessFile(long.toFile(), "rw").use { it.setLength(1L shl 30) }
-            RangeServer(context, root, Duration.ofMillis(200)).use { strict ->
+            RangeServer(context, root, Duration.ofSeconds(2)).use { strict ->
                 Socket(InetAddress.getByName("127.0.0.1"), strict.uri("").port).use { socket ->
                     socket
                         .getOutputStream()

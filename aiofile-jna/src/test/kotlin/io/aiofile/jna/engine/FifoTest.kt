@@ -10,6 +10,7 @@ import io.aiofile.spi.Operation
 import io.aiofile.spi.SystemCallException
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldBeIn
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
@@ -135,13 +136,13 @@ class FifoTest :
                     timeouts.count { it in 0..WaitingLane.TICK_MILLIS + 1 } > 3
                 }
                 backend.cancel(open)
-                open.isOver shouldBe true
                 open.awaitFailure().shouldBeInstanceOf<TestOperation.Withdrawn>()
                 // Back to the long sleep that ends an idle thread.
                 eventually("sleeps") { timeouts.last() > 1000 }
                 val polls = timeouts.size
                 Thread.sleep(10L * WaitingLane.TICK_MILLIS)
-                timeouts.size shouldBe polls
+                // One may begin anew, since it was woken; by the clock there would be ten.
+                timeouts.size - polls shouldBeLessThan 3
             }
         }
 
@@ -150,8 +151,9 @@ class FifoTest :
                 val fifo = makeFifo(directory)
                 val open = backend.start(fifo, Flag.WRITE)
                 Files.delete(fifo)
-                open.awaitFailure().shouldBeInstanceOf<SystemCallException>().errnoName() shouldBe
-                    "ENOENT"
+                // ENXIO where it goes between the try and the look at what it was.
+                open.awaitFailure().shouldBeInstanceOf<SystemCallException>().errnoName() shouldBeIn
+                    listOf("ENOENT", "ENXIO")
             }
         }
 
@@ -247,15 +249,17 @@ class FifoTest :
                     val read = sequentialRead()
                     file.submit(read)
                     eventually("by the clock") { tries.get() > WaitingLane.FALSE_ALARMS_MAX + 2 }
-                    val before = tries.get()
                     val start = System.nanoTime()
+                    val before = tries.get()
                     Thread.sleep(100)
+                    val made = tries.get() - before
                     // By the clock there are 5; spinning, there were thousands.
                     val ticks =
                         NANOSECONDS.toMillis(System.nanoTime() - start) / WaitingLane.TICK_MILLIS
-                    tries.get() - before shouldBeLessThan (2 * ticks.toInt() + 5)
+                    made shouldBeLessThan (2 * ticks.toInt() + 5)
                     file.cancel(read)
-                    read.isOver shouldBe true
+                    // Not at once: it may be in one of its tries.
+                    read.awaitFailure().shouldBeInstanceOf<TestOperation.Withdrawn>()
                 }
             }
         }

@@ -101,7 +101,11 @@ private class Model(seed: Long) {
                 perThread.zip(rounds).map { (operations, mine) -> thread { use(operations, mine) } }
             threads.forEach { it.join() }
             eventually("it is dead, and the others have ended") {
-                isDead(death) && perThread.flatten().count { !it.isOver } == lane.inFlight()
+                val left = perThread.flatten().filter { !it.isOver }
+                // That they are stranded is told last.
+                isDead(death) &&
+                    left.size == lane.inFlight() &&
+                    left.all { it.strandings.get() > 0 }
             }
             device.stop()
             workers.shutdown()

@@ -30,7 +30,7 @@ data class Event(val token: Long, val result: Long)
 fun KernelQueue.awaitEvents(batch: EventBatch = EventBatch(128)): List<Event> {
     val waiting = CompletableFuture<Int>()
     thread(isDaemon = true) { waiting.complete(await(batch)) }
-    val count = waiting.get(20, SECONDS)
+    val count = waiting.get(PATIENCE_SECONDS, SECONDS)
     check(count >= 0) { Errno.describe(-count) }
     return List(count) { Event(batch.tokens[it], batch.results[it]) }
 }
@@ -208,7 +208,7 @@ fun kernelQueueContract(directory: Path, open: (capacity: Int) -> KernelQueue) =
             Thread.sleep(50)
             waiting.isDone shouldBe false
             queue.wake()
-            waiting.get(20, SECONDS).shouldBeEmpty()
+            waiting.get(PATIENCE_SECONDS, SECONDS).shouldBeEmpty()
         }
     }
 
@@ -256,9 +256,9 @@ fun kernelQueueContract(directory: Path, open: (capacity: Int) -> KernelQueue) =
                         }
                     }
                 }
-            wakers.forEach { it.join(20_000) }
+            wakers.forEach { it.join(SECONDS.toMillis(PATIENCE_SECONDS)) }
             queue.wake()
-            waiter.join(20_000)
+            waiter.join(SECONDS.toMillis(PATIENCE_SECONDS))
             waiter.isAlive shouldBe false
             failures.shouldBeEmpty()
         }

@@ -36,6 +36,7 @@ import java.time.Duration
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.ThreadFactory
 import java.util.concurrent.TimeUnit.MILLISECONDS
+import java.util.concurrent.TimeUnit.MINUTES
 import java.util.concurrent.atomic.AtomicInteger
 
 /**
@@ -160,7 +161,8 @@ class NativeFaultsTest :
                 if (left.getAndDecrement() > 0) LaneThread.shielded("worker", it)
                 else Impossible(it)
             }
-            openOn(null, libc, factory).use { context ->
+            // The one must not end meanwhile.
+            openOn(null, libc, factory, idleNanos = MINUTES.toNanos(10)).use { context ->
                 LeakCheck.watch(context)
                 val file = context.openFileAsync(newFile(), "rb+").got()
                 val reads = List(200) { file.readBytesAsync(it * 10L, 1000) }
@@ -257,6 +259,7 @@ private fun openOn(
     libc: LibC,
     threads: ThreadFactory = ThreadFactory { LaneThread.shielded("worker", it) },
     closeTimeout: Duration = Duration.ofSeconds(PATIENCE_SECONDS),
+    idleNanos: Long = MILLISECONDS.toNanos(20),
 ): AioContext {
     val options =
         AioOptions.defaults()
@@ -266,7 +269,7 @@ private fun openOn(
             .withInlineWriteBytes(0)
             .withCloseTimeout(closeTimeout)
     return FakeProvider.open(options) { config ->
-        val workers = WorkerLane(config.name(), 4, MILLISECONDS.toNanos(20), threads)
+        val workers = WorkerLane(config.name(), 4, idleNanos, threads)
         NativeBackend.start("posix", libc, queue, config, workers)
     }
 }

@@ -333,7 +333,7 @@ class NativeFileTest :
                     eventually("idle") {
                         Thread.getAllStackTraces()
                             .keys
-                            .filter { "-worker-" in it.name }
+                            .filter { it.name.startsWith("aiofile-test-worker-") }
                             .all { it.state == Thread.State.TIMED_WAITING }
                     }
                     val slow = plain(Opcode.SYNC)

@@ -167,11 +167,15 @@ private fun cutUnder(file: AsyncFile, path: Path, data: ByteArray, size: Long) {
     file.readBytesAsync(size, 10).got().size shouldBe 0
 }
 
-/** Whether each open descriptor of this process is closed in its children, by number. */
+/** Whether each open descriptor is closed in child processes, by number; not the JVM's own. */
 private fun closeOnExec(): Map<Int, Boolean> =
     Path.of("/proc/self/fdinfo")
         .toFile()
         .list()!!
+        .filterNot { number ->
+            val target = runCatching { Files.readSymbolicLink(Path.of("/proc/self/fd", number)) }
+            target.isFailure || LeakCheck.isOfJvm("${target.getOrThrow()}")
+        }
         .mapNotNull { number ->
             val info = runCatching { Files.readString(Path.of("/proc/self/fdinfo", number)) }
             val flags = Regex("flags:\\s+(\\d+)").find(info.getOrDefault(""))

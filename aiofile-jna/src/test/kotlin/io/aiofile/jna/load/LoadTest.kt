@@ -3,15 +3,16 @@ package io.aiofile.jna.load
 import io.aiofile.AioContext
 import io.aiofile.AioOptions
 import io.aiofile.contract.LeakCheck
+import io.aiofile.contract.eventually
 import io.aiofile.contract.got
 import io.aiofile.contract.pattern
 import io.aiofile.contract.scaled
 import io.aiofile.jna.faults.backends
+import io.aiofile.jna.sys.openDescriptors
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.ints.shouldBeInRange
-import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
@@ -134,7 +135,7 @@ private fun openMany(directory: Path, backend: String) {
     files.filterIndexed { index, _ -> index % 2 == 0 }.map { it.closeAsync() }.forEach { it.got() }
     context.metrics().openFiles() shouldBe 5_000
     context.close()
-    (descriptors() - before) shouldBeLessThanOrEqual 0
+    eventually("all are closed") { descriptors() <= before }
 }
 
-private fun descriptors(): Int = Files.list(Path.of("/proc/self/fd")).use { it.count() }.toInt()
+private fun descriptors(): Int = openDescriptors().size

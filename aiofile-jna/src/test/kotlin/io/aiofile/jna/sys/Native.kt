@@ -1,5 +1,6 @@
 package io.aiofile.jna.sys
 
+import io.aiofile.contract.LeakCheck
 import java.nio.file.Files
 import java.nio.file.Path
 
@@ -24,12 +25,12 @@ fun <T> withFile(path: Path, flags: Int, block: (fd: Int) -> T): T {
     }
 }
 
-/** What `/proc/self/fd` links to: libraries and jars come and go with the JVM's own moods. */
+/** What `/proc/self/fd` links to, but for what the JVM opens when it feels like it. */
 fun openDescriptors(): List<String> =
     Files.list(Path.of("/proc/self/fd")).use { links ->
         links
             .map { runCatching { Files.readSymbolicLink(it).toString() }.getOrDefault("gone") }
-            .filter { it != "gone" && !it.startsWith("/proc/") && !it.endsWith(".jar") }
+            .filter { it != "gone" && !it.startsWith("/proc/") && !LeakCheck.isOfJvm(it) }
             .sorted()
             .toList()
     }
