@@ -27,7 +27,7 @@ import kotlinx.coroutines.flow.flow
  *
  * @return the lines, without their separators
  */
-public fun AsyncFile.lines(): Flow<String> = batches { lineReader() }.eachLine()
+public fun AsyncFile.lines(): Flow<String> = lineFlow { lineReader() }
 
 /**
  * The file's lines; see the other [lines].
@@ -35,10 +35,7 @@ public fun AsyncFile.lines(): Flow<String> = batches { lineReader() }.eachLine()
  * @param options charset, separator, limits, where to start
  * @return the lines
  */
-public fun AsyncFile.lines(options: LineOptions): Flow<String> = batches {
-    lineReader(options)
-}
-    .eachLine()
+public fun AsyncFile.lines(options: LineOptions): Flow<String> = lineFlow { lineReader(options) }
 
 /**
  * The UTF-8 lines from the cursor on, which stays; in a file that is not seekable, the lines to
@@ -46,7 +43,7 @@ public fun AsyncFile.lines(options: LineOptions): Flow<String> = batches {
  *
  * @return the lines, without their separators
  */
-public fun BinaryFile.lines(): Flow<String> = batches { lineReader() }.eachLine()
+public fun BinaryFile.lines(): Flow<String> = lineFlow { lineReader() }
 
 /**
  * The lines from the cursor on, which stays; in a file that is not seekable, the lines to come. See
@@ -54,7 +51,7 @@ public fun BinaryFile.lines(): Flow<String> = batches { lineReader() }.eachLine(
  *
  * @return the lines, as the file's options say
  */
-public fun TextFile.lines(): Flow<String> = batches { lineReader() }.eachLine()
+public fun TextFile.lines(): Flow<String> = lineFlow { lineReader() }
 
 /**
  * The lines of the file of this path, which is opened and closed around each collection. See
@@ -157,6 +154,8 @@ private fun <T> Path.fileFlow(context: AioContext, content: (AsyncFile) -> Flow<
     val path = this
     return flow { context.openFile(path, OpenMode.READ) { emitAll(content(it)) } }
 }
+
+private fun lineFlow(open: () -> LineReader): Flow<String> = batches(open).eachLine()
 
 private fun batches(open: () -> LineReader): Flow<List<String>> = flow {
     open().use { reader ->
